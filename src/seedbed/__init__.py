@@ -1,0 +1,1 @@
+"""Seedbed: the self-hosted Seedream 4."""

@@ -1,0 +1,137 @@
+"""Every setting, read once from `SEEDBED_…` variables; each is documented where it stands."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, PositiveFloat, PositiveInt, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from seedbed.errors import ConfigurationError
+from seedbed.request import Resolution
+
+__all__ = ["Settings", "load_settings"]
+
+PREFIX = "SEEDBED_"
+SecretList = Annotated[tuple[SecretStr, ...], NoDecode]
+
+
+class Settings(BaseSettings):
+    """All of Seedbed's settings. A variable named `SEEDBED_` plus the upper-case field sets each."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
+
+    data_dir: Path = Field(Path("seedbed-data"), description="Folder of the database and the images.")
+    database_url: str | None = Field(
+        None, description="SQLAlchemy URL of the database; default: SQLite in the data folder."
+    )
+    storage_url: str | None = Field(
+        None, description="Where images lie: file:///… or s3://…; default: a folder in the data folder."
+    )
+    public_url: str | None = Field(
+        None, description="Scheme and host that image URLs start with; default: the request's own."
+    )
+    api_keys: SecretList = Field(
+        (), description="API keys that are valid from the start, separated by commas."
+    )
+    model: str = Field("sprout", description="The model that draws: sprout, or noop for load tests.")
+    resolution: Resolution = Field(Resolution.TWO_K, description="Pixel sizes: 1k or 2k.")
+    jpeg_quality: int = Field(92, ge=1, le=100, description="JPEG quality of the images, 1 to 100.")
+    embed_metadata: bool = Field(
+        True, description="Whether images carry prompt, seed and model in EXIF and XMP."
+    )
+    num_threads: int = Field(
+        0, ge=0, description="CPU threads of the engine; 0: as many as the machine gives us."
+    )
+    queue_limit: PositiveInt = Field(
+        1000, description="Tasks that may wait at once; beyond it POST answers 503."
+    )
+    url_ttl: PositiveInt = Field(3600, description="Seconds until an image URL expires.")
+    max_body_bytes: PositiveInt = Field(65536, description="Largest request body accepted, in bytes.")
+    empty_list_is_404: bool = Field(
+        False, description="Whether the list answers 404 for a key that has no tasks, as the hosts do."
+    )
+    cors_origins: tuple[str, ...] = Field(
+        (), description="Browser origins that may call the API, as a JSON list; none by default."
+    )
+    max_attempts: PositiveInt = Field(
+        3, description="How often a task is tried when its engine crashes before it is FAILED."
+    )
+    engine_timeout: PositiveFloat = Field(
+        60.0, description="Seconds without a sign of life after which the engine is restarted."
+    )
+    engine_start_timeout: PositiveFloat = Field(
+        300.0, description="Seconds that loading and warming the model may take."
+    )
+    shutdown_grace: PositiveFloat = Field(
+        10.0, description="Seconds that SIGTERM leaves to the running task."
+    )
+    poll_interval: PositiveFloat = Field(
+        0.25, description="Seconds between two looks at the durable queue."
+    )
+    sqlite_synchronous: str = Field(
+        "NORMAL",
+        pattern="^(NORMAL|FULL)$",
+        description="NORMAL survives a killed process; FULL also a power cut, at half the speed.",
+    )
+    webhook_secret: SecretList = Field(
+        (), description="Secrets that sign webhooks, separated by commas; several during a rotation."
+    )
+    webhook_allow_private: bool = Field(
+        False, description="Whether webhooks may go to http and to loopback or private addresses."
+    )
+    webhook_timeout: PositiveFloat = Field(15.0, description="Seconds that a receiver may take.")
+    webhook_max_attempts: PositiveInt = Field(10, description="Deliveries tried per event.")
+    webhook_retry_base: PositiveFloat = Field(
+        14.0, description="Seconds before the second delivery; each further wait doubles, with jitter."
+    )
+    log_format: str = Field(
+        "auto", pattern="^(auto|json|console)$", description="Log lines: json, console, or by terminal."
+    )
+    log_level: str = Field(
+        "INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="The least severe line logged."
+    )
+
+    @field_validator("api_keys", "webhook_secret", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(p.strip() for p in value.split(",") if p.strip()) if isinstance(value, str) else value
+
+    @property
+    def sqlalchemy_url(self) -> str:
+        """The database's URL; without a setting, one SQLite file in the data folder."""
+        return self.database_url or f"sqlite:///{self.data_dir.absolute() / 'seedbed.sqlite'}"
+
+    @property
+    def storage(self) -> str:
+        """The image store's URL; without a setting, a folder in the data folder."""
+        return self.storage_url or (self.data_dir.absolute() / "images").as_uri()
+
+
+def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings from `environment` (the process's own by default).
+
+    Raises `ConfigurationError` for a value that cannot be and for a `SEEDBED_` name we do not have.
+    """
+    environment = os.environ if environment is None else environment
+    given = {
+        name.removeprefix(PREFIX).lower(): value
+        for name, value in environment.items()
+        if name.startswith(PREFIX)
+    }
+    unknown = sorted(set(given) - set(Settings.model_fields))
+    if unknown:
+        names = ", ".join(PREFIX + name.upper() for name in unknown)
+        raise ConfigurationError(f"unknown settings: {names}")
+    try:
+        return Settings()  if environment is os.environ else Settings(**given)  # type: ignore[arg-type]
+    except ValidationError as error:
+        raise ConfigurationError(_first_lines(error)) from None
+
+
+def _first_lines(error: ValidationError) -> str:
+    return "; ".join(
+        f"{PREFIX}{'_'.join(str(part) for part in item['loc']).upper()}: {item['msg']}"
+        for item in error.errors(include_input=False)
+    )
