@@ -7,24 +7,30 @@ SeedbedError
 │   ├── MissingKey              no API key was sent (401)
 │   └── InvalidKey              the API key is unknown or revoked (401)
 ├── LinkError                   an image URL expired or was changed (403)
+├── SignatureError              a webhook was not signed with our secret, or too long ago
 ├── TaskNotFound                no such task, or another key's (404)
 ├── IdempotencyConflict         the Idempotency-Key was used with another body (409)
 ├── TooManyRequests             over the caller's rate (429)
 ├── QueueFull                   as many tasks wait as may wait (503)
 ├── NotReady                    the model is still loading (503)
 ├── IllegalTransition           a task cannot go from this status to that one
+├── BodyTooLarge                the request's body is over the limit (413)
 ├── StorageError                an image could not be written or read
+│   └── ImageNotFound           there is no such image (404)
 ├── CheckpointError             a weights file is missing, damaged or of another shape
 └── EngineError                 drawing failed; its text is the task's reason
     ├── EngineCrashed           the engine's process died
     ├── EngineTimeout           the engine gave no sign of life for too long
+    ├── AttemptsExhausted       a task was tried as often as it may be
     └── GenerationCancelled     the task was cancelled between two steps
 """
 
 from dataclasses import dataclass
 
 __all__ = [
+    "AttemptsExhausted",
     "AuthenticationError",
+    "BodyTooLarge",
     "CheckpointError",
     "ConfigurationError",
     "EngineCrashed",
@@ -33,6 +39,7 @@ __all__ = [
     "GenerationCancelled",
     "IdempotencyConflict",
     "IllegalTransition",
+    "ImageNotFound",
     "InvalidKey",
     "InvalidParam",
     "InvalidRequest",
@@ -41,6 +48,7 @@ __all__ = [
     "NotReady",
     "QueueFull",
     "SeedbedError",
+    "SignatureError",
     "StorageError",
     "TaskNotFound",
     "TooManyRequests",
@@ -60,7 +68,16 @@ class InvalidParam:
     """One field of a request and what is wrong with it."""
 
     name: str
+    """The field, header or query parameter."""
     reason: str
+    """What is wrong, as one clause."""
+    location: str = "body"
+    """Where it stands: body, query or header."""
+
+    @property
+    def field(self) -> str:
+        """The name with its place before it, as in `body.seed`; the place alone if all of it is wrong."""
+        return self.location if self.name == self.location else f"{self.location}.{self.name}"
 
 
 class InvalidRequest(SeedbedError):
@@ -87,6 +104,10 @@ class LinkError(SeedbedError):
     """An image URL expired or was changed."""
 
 
+class SignatureError(SeedbedError):
+    """A webhook was not signed with the receiver's secret, or not within five minutes."""
+
+
 class TaskNotFound(SeedbedError):
     """There is no such task, or it belongs to another key."""
 
@@ -97,6 +118,11 @@ class IdempotencyConflict(SeedbedError):
 
 class TooManyRequests(SeedbedError):
     """The caller went over its rate."""
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(f"try again in {retry_after} s")
+        self.retry_after = retry_after
+        """Seconds until the caller may try again."""
 
 
 class QueueFull(SeedbedError):
@@ -111,8 +137,16 @@ class IllegalTransition(SeedbedError):
     """A task cannot go from its status to the one asked for."""
 
 
+class BodyTooLarge(SeedbedError):
+    """The request's body is over the limit."""
+
+
 class StorageError(SeedbedError):
     """An image could not be written or read."""
+
+
+class ImageNotFound(StorageError):
+    """There is no such image."""
 
 
 class CheckpointError(SeedbedError):
@@ -129,6 +163,10 @@ class EngineCrashed(EngineError):
 
 class EngineTimeout(EngineError):
     """The engine gave no sign of life for too long."""
+
+
+class AttemptsExhausted(EngineError):
+    """A task was tried as often as it may be; the text tells of its last failure."""
 
 
 class GenerationCancelled(EngineError):

@@ -30,8 +30,12 @@ class Settings(BaseSettings):
         None, description="Where images lie: file:///… or s3://…; default: a folder in the data folder."
     )
     public_url: str | None = Field(
-        None, description="Scheme and host that image URLs start with; default: the request's own."
+        None,
+        pattern=r"^https?://[^/?#\s]+(/[^?#\s]*)?$",
+        description="Scheme and host that image URLs start with; default: the request's own.",
     )
+    host: str = Field("127.0.0.1", description="Address that the server listens on.")
+    port: int = Field(8000, ge=0, le=65535, description="Port that the server listens on; 0: any free one.")
     api_keys: SecretList = Field(
         (), description="API keys that are valid from the start, separated by commas."
     )
@@ -49,6 +53,9 @@ class Settings(BaseSettings):
     )
     url_ttl: PositiveInt = Field(3600, description="Seconds until an image URL expires.")
     max_body_bytes: PositiveInt = Field(65536, description="Largest request body accepted, in bytes.")
+    rate_limit: PositiveInt = Field(
+        100_000, description="Requests that one key may make in a minute; beyond it 429."
+    )
     empty_list_is_404: bool = Field(
         False, description="Whether the list answers 404 for a key that has no tasks, as the hosts do."
     )
@@ -97,6 +104,14 @@ class Settings(BaseSettings):
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(p.strip() for p in value.split(",") if p.strip()) if isinstance(value, str) else value
+
+    @property
+    def base_url(self) -> str:
+        """What URLs start with where no request says it, as in webhooks."""
+        # A wildcard is no address to connect to, and an IPv6 address stands in brackets.
+        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self.host, self.host)  # noqa: S104
+        host = f"[{host}]" if ":" in host and not host.startswith("[") else host
+        return (self.public_url or f"http://{host}:{self.port}").rstrip("/")
 
     @property
     def sqlalchemy_url(self) -> str:

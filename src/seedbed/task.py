@@ -85,9 +85,24 @@ class Task:
     """Network steps done of `num_inference_steps`."""
     num_inference_steps: int = 0
     """Network steps it takes; 0 until the engine says so."""
+    attempts: int = 0
+    """How often the engine has taken it."""
     cancel_requested: bool = False
     """Someone asked for it to stop; it fails between its next two steps."""
     image: StoredImage | None = None
     """The image, once COMPLETED."""
     error: str | None = None
     """The reason, once FAILED."""
+
+    def body(self, url: str | None) -> dict[str, object]:
+        """What the contract shows of a task: GET wraps it in `data`, a webhook sends it bare.
+
+        Args:
+            url: the image's signed URL, or None while there is no image.
+        """
+        shown: dict[str, object] = {
+            "task_id": self.task_id,
+            "status": str(self.status),
+            "generated": [] if url is None else [url],
+        }
+        return shown if self.error is None else {**shown, "error": self.error}
