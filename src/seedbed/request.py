@@ -97,6 +97,8 @@ class GenerationRequest:
     def _prompt(self) -> InvalidParam | None:
         if not self.prompt.strip():
             return InvalidParam("prompt", "must not be empty or blank")
+        if not _is_text(self.prompt):
+            return InvalidParam("prompt", "must be text: no NUL characters, no lone surrogates")
         if len(self.prompt) > MAX_PROMPT_CHARACTERS:
             return InvalidParam("prompt", f"must have at most {MAX_PROMPT_CHARACTERS} characters")
         return None
@@ -110,6 +112,11 @@ class GenerationRequest:
         if self.seed is None or 0 <= self.seed <= MAX_SEED:
             return None
         return InvalidParam("seed", f"must be an integer from 0 to {MAX_SEED}")
+
+
+def _is_text(value: str) -> bool:
+    # What JSON may escape but no UTF-8 and no database column can hold.
+    return "\0" not in value and not any("\ud800" <= character <= "\udfff" for character in value)
 
 
 def draw_seed() -> int:

@@ -1,0 +1,53 @@
+"""The one interface between a request and whatever draws it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from seedbed.request import GenerationRequest, PixelSize
+
+__all__ = ["DrawnImage", "Engine", "ModelIdentity", "OnStep"]
+
+OnStep = Callable[[int, int], None]
+"""Called with (step, num_inference_steps) after each network step, the first step being 1.
+
+Raising `GenerationCancelled` from it ends the drawing.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelIdentity:
+    """Which weights draw."""
+
+    name: str
+    """The model's name."""
+    digest: str
+    """SHA-256 of its weights, hexadecimal."""
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnImage:
+    """A finished picture, encoded."""
+
+    jpeg: bytes
+    """The whole JPEG file."""
+    size: PixelSize
+    """Width and height, in pixels."""
+    identity: ModelIdentity
+    """What drew it."""
+    ignored_words: tuple[str, ...] = ()
+    """Words of the prompt that the model does not know and did not draw."""
+
+
+class Engine(Protocol):
+    """Draws one request at a time; the same request and seed give the same bytes."""
+
+    @property
+    def identity(self) -> ModelIdentity:
+        """Which weights draw."""
+
+    def warm_up(self) -> None:
+        """Do once whatever makes the first drawing slow."""
+
+    def draw(self, request: GenerationRequest, on_step: OnStep) -> DrawnImage:
+        """Draw `request`, whose seed is set. Raises `EngineError` when it cannot."""

@@ -1,0 +1,335 @@
+"""The tasks: what the API answers about them, and the only ways their rows change."""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, func, insert, select, update
+
+from seedbed.errors import (
+    AttemptsExhausted,
+    GenerationCancelled,
+    IdempotencyConflict,
+    InvalidParam,
+    InvalidRequest,
+    QueueFull,
+    TaskNotFound,
+)
+from seedbed.request import AspectRatio, GenerationRequest, PixelSize
+from seedbed.store.schema import Database, tasks
+from seedbed.task import StoredImage, Task, TaskStatus, check_transition
+
+__all__ = ["Announce", "Enqueue", "IdempotencyKey", "TaskPage", "TaskStore", "silently"]
+
+DEFAULT_PAGE = 50
+CREATE_LOCK = 0x5EED_BED2
+LIVE = (TaskStatus.CREATED, TaskStatus.IN_PROGRESS)
+
+Enqueue = Callable[[Connection, Task], None]
+"""Hands a new task to whatever draws it, in the transaction that stores it."""
+
+Announce = Callable[[Connection, Task], None]
+"""Tells of a task's new status, in the transaction that changes it."""
+
+
+def silently(_connection: Connection, _task: Task) -> None:
+    """The `Announce` that tells nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class IdempotencyKey:
+    """A caller's promise that two requests with this key are one."""
+
+    key: str
+    """The header's value; it belongs to the caller's API key alone."""
+    body_digest: str
+    """SHA-256 of the body in canonical form, hexadecimal."""
+
+    @classmethod
+    def of(cls, key: str, body: Mapping[str, object]) -> "IdempotencyKey":
+        """The key for `body`, which says the same however its JSON was spaced and ordered."""
+        canonical = json.dumps(body, sort_keys=True, separators=(",", ":"))
+        return cls(key, hashlib.sha256(canonical.encode()).hexdigest())
+
+
+@dataclass(frozen=True, slots=True)
+class TaskPage:
+    """Some tasks of a list, newest first."""
+
+    tasks: tuple[Task, ...]
+    """The tasks of this page."""
+    next_cursor: str | None
+    """Where the next page starts; None on the last."""
+
+
+class TaskStore:
+    """The tasks in the database. Each change of status is one transaction, its announcement included."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def create(
+        self, task: Task, *, idempotency: IdempotencyKey | None, queue_limit: int, enqueue: Enqueue
+    ) -> Task:
+        """Store `task` and enqueue it, both or neither; an equal earlier request's task comes back instead.
+
+        Raises `IdempotencyConflict` when the key was used with another body, and `QueueFull` when
+        `queue_limit` tasks wait already.
+        """
+        with self._database.begin() as connection:
+            # Two that count at once would both find the last place free.
+            self._database.serialize(connection, CREATE_LOCK)
+            earlier = _earlier(connection, task.key_id, idempotency)
+            if earlier is not None:
+                return earlier
+            waiting = tasks.c.status == TaskStatus.CREATED
+            if _count(connection, waiting) >= queue_limit:
+                raise QueueFull(f"{queue_limit} tasks wait already")
+            connection.execute(insert(tasks).values(_values(task, idempotency)))
+            enqueue(connection, task)
+        return task
+
+    def get(self, task_id: str, *, key_id: str) -> Task:
+        """A task of that API key. Raises `TaskNotFound`, also when it is another key's."""
+        return self._one(tasks.c.task_id == task_id, tasks.c.key_id == key_id)
+
+    def get_any(self, task_id: str) -> Task:
+        """A task of whatever key, for its workflow. Raises `TaskNotFound`."""
+        return self._one(tasks.c.task_id == task_id)
+
+    def page(
+        self,
+        *,
+        key_id: str,
+        limit: int = DEFAULT_PAGE,
+        cursor: str | None = None,
+        status: TaskStatus | None = None,
+    ) -> TaskPage:
+        """At most `limit` tasks of a key, newest first, from where `cursor` left off.
+
+        Raises `InvalidRequest` when the cursor is none that this list gave out.
+        """
+        wanted = [tasks.c.key_id == key_id]
+        if status is not None:
+            wanted.append(tasks.c.status == status)
+        with self._database.read() as connection:
+            if cursor is not None:
+                wanted.append(tasks.c.sequence < _position(connection, key_id, cursor))
+            query = select(tasks).where(*wanted).order_by(tasks.c.sequence.desc()).limit(limit + 1)
+            found = [_task(row) for row in connection.execute(query)]
+        page = tuple(found[:limit])
+        return TaskPage(page, page[-1].task_id if len(found) > limit else None)
+
+    def queue_position(self, task: Task) -> int | None:
+        """How many tasks, waiting or being drawn, come before `task`; None once it has begun."""
+        own = select(tasks.c.sequence).where(tasks.c.task_id == task.task_id).scalar_subquery()
+        with self._database.read() as connection:
+            waits = _count(
+                connection, tasks.c.task_id == task.task_id, tasks.c.status == TaskStatus.CREATED
+            )
+            if not waits:
+                return None
+            return _count(connection, tasks.c.status.in_(LIVE), tasks.c.sequence < own)
+
+    def unfinished(self) -> tuple[Task, ...]:
+        """Every task that is neither COMPLETED nor FAILED, oldest first."""
+        query = select(tasks).where(tasks.c.status.in_(LIVE)).order_by(tasks.c.sequence)
+        with self._database.read() as connection:
+            return tuple(_task(row) for row in connection.execute(query))
+
+    def begin(self, task_id: str, *, max_attempts: int, announce: Announce) -> Task:
+        """Count one more attempt at a task and make it IN_PROGRESS, which is announced the first time.
+
+        Raises `IllegalTransition` when it has ended, `GenerationCancelled` when it shall not go on, and
+        `AttemptsExhausted` when it was tried `max_attempts` times.
+        """
+        with self._database.begin() as connection:
+            row = _locked(connection, task_id)
+            check_transition(TaskStatus(row.status), TaskStatus.IN_PROGRESS)
+            if row.cancel_requested:
+                raise GenerationCancelled("cancelled by its owner")
+            if row.attempts >= max_attempts:
+                last = row.last_failure or "the server stopped while it was drawn"
+                raise AttemptsExhausted(f"given up after {row.attempts} attempts: {last}")
+            task = _change(
+                connection,
+                row,
+                status=TaskStatus.IN_PROGRESS,
+                attempts=row.attempts + 1,
+                started_at=row.started_at or datetime.now(UTC),
+                step=0,
+            )
+            if row.status == TaskStatus.CREATED:
+                announce(connection, task)
+        return task
+
+    def progress(self, task_id: str, step: int, num_inference_steps: int) -> bool:
+        """Note the network steps done, and answer whether the task may go on: nobody cancelled it."""
+        change = (
+            update(tasks)
+            .where(tasks.c.task_id == task_id, tasks.c.status == TaskStatus.IN_PROGRESS)
+            .values(step=step, num_inference_steps=num_inference_steps)
+            .returning(tasks.c.cancel_requested)
+        )
+        with self._database.begin() as connection:
+            return connection.execute(change).scalar_one_or_none() is False
+
+    def note_failure(self, task_id: str, reason: str) -> None:
+        """Remember why an attempt failed, for a task that is tried again."""
+        with self._database.begin() as connection:
+            _change(connection, _locked(connection, task_id), last_failure=reason)
+
+    def hand_back(self, task_id: str) -> None:
+        """Take an attempt back: the server stops, which is not the task's fault."""
+        with self._database.begin() as connection:
+            row = _locked(connection, task_id)
+            _change(connection, row, attempts=max(0, row.attempts - 1))
+
+    def complete(self, task_id: str, image: StoredImage, *, announce: Announce) -> Task:
+        """Make a task COMPLETED with `image`; done before, it changes nothing and announces nothing."""
+        return self._finish(
+            task_id,
+            TaskStatus.COMPLETED,
+            announce,
+            step=tasks.c.num_inference_steps,
+            image_path=image.path,
+            image_width=image.size.width,
+            image_height=image.size.height,
+            model=image.model,
+            model_digest=image.model_digest,
+            ignored_words=list(image.ignored_words),
+        )
+
+    def fail(self, task_id: str, reason: str, *, announce: Announce) -> Task:
+        """Make a task FAILED for `reason`; done before, it changes nothing and announces nothing."""
+        return self._finish(task_id, TaskStatus.FAILED, announce, error=reason)
+
+    def request_cancel(self, task_id: str, *, key_id: str, announce: Announce) -> Task:
+        """Stop a task: one that waits is FAILED at once, one that is drawn fails between two steps.
+
+        A task that has ended stays as it is. Raises `TaskNotFound`.
+        """
+        with self._database.begin() as connection:
+            row = _locked(connection, task_id, key_id=key_id)
+            if row.status == TaskStatus.IN_PROGRESS:
+                return _change(connection, row, cancel_requested=True)
+            if row.status != TaskStatus.CREATED:
+                return _task(row)
+            task = _change(
+                connection,
+                row,
+                status=TaskStatus.FAILED,
+                cancel_requested=True,
+                finished_at=datetime.now(UTC),
+                error="cancelled by its owner",
+            )
+            announce(connection, task)
+        return task
+
+    def _one(self, *conditions: ColumnElement[bool]) -> Task:
+        with self._database.read() as connection:
+            row = connection.execute(select(tasks).where(*conditions)).first()
+        if row is None:
+            raise TaskNotFound("Task not found")
+        return _task(row)
+
+    def _finish(self, task_id: str, status: TaskStatus, announce: Announce, **values: Any) -> Task:
+        with self._database.begin() as connection:
+            row = _locked(connection, task_id)
+            if row.status == status:
+                return _task(row)
+            check_transition(TaskStatus(row.status), status)
+            task = _change(connection, row, status=status, finished_at=datetime.now(UTC), **values)
+            announce(connection, task)
+        return task
+
+
+def _locked(connection: Connection, task_id: str, *, key_id: str | None = None) -> Row[Any]:
+    """A task's row, which no other transaction changes before this one ends."""
+    query = select(tasks).where(tasks.c.task_id == task_id).with_for_update()
+    row = connection.execute(query if key_id is None else query.where(tasks.c.key_id == key_id)).first()
+    if row is None:
+        raise TaskNotFound("Task not found")
+    return row
+
+
+def _change(connection: Connection, row: Row[Any], **values: Any) -> Task:
+    change = update(tasks).where(tasks.c.sequence == row.sequence).values(**values).returning(tasks)
+    return _task(connection.execute(change).one())
+
+
+def _count(connection: Connection, *conditions: ColumnElement[bool]) -> int:
+    return connection.execute(select(func.count()).select_from(tasks).where(*conditions)).scalar_one()
+
+
+def _earlier(connection: Connection, key_id: str, idempotency: IdempotencyKey | None) -> Task | None:
+    if idempotency is None:
+        return None
+    query = select(tasks).where(tasks.c.key_id == key_id, tasks.c.idempotency_key == idempotency.key)
+    row = connection.execute(query).first()
+    if row is None:
+        return None
+    if row.idempotency_body != idempotency.body_digest:
+        raise IdempotencyConflict("the Idempotency-Key was used before with another body")
+    return _task(row)
+
+
+def _position(connection: Connection, key_id: str, cursor: str) -> int:
+    # The cursor is the last task's own id: a number would tell how many tasks others have.
+    query = select(tasks.c.sequence).where(tasks.c.key_id == key_id, tasks.c.task_id == cursor)
+    sequence: int | None = connection.execute(query).scalar_one_or_none()
+    if sequence is None:
+        raise InvalidRequest(InvalidParam("cursor", "is none that this list gave out"))
+    return sequence
+
+
+def _values(task: Task, idempotency: IdempotencyKey | None) -> dict[str, Any]:
+    return {
+        "task_id": task.task_id,
+        "key_id": task.key_id,
+        "status": task.status,
+        "prompt": task.request.prompt,
+        "aspect_ratio": task.request.aspect_ratio,
+        "guidance_scale": task.request.guidance_scale,
+        "seed": task.request.seed,
+        "webhook_url": task.webhook_url,
+        "created_at": task.created_at,
+        "idempotency_key": idempotency.key if idempotency else None,
+        "idempotency_body": idempotency.body_digest if idempotency else None,
+    }
+
+
+def _task(row: Row[Any]) -> Task:
+    return Task(
+        task_id=row.task_id,
+        key_id=row.key_id,
+        request=GenerationRequest(
+            row.prompt, AspectRatio(row.aspect_ratio), row.guidance_scale, int(row.seed)
+        ),
+        status=TaskStatus(row.status),
+        created_at=row.created_at,
+        webhook_url=row.webhook_url,
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+        step=row.step,
+        num_inference_steps=row.num_inference_steps,
+        attempts=row.attempts,
+        cancel_requested=row.cancel_requested,
+        image=_image(row),
+        error=row.error,
+    )
+
+
+def _image(row: Row[Any]) -> StoredImage | None:
+    if row.image_path is None:
+        return None
+    return StoredImage(
+        path=row.image_path,
+        size=PixelSize(row.image_width, row.image_height),
+        model=row.model,
+        model_digest=row.model_digest,
+        ignored_words=tuple(row.ignored_words),
+    )
