@@ -1,0 +1,1 @@
+"""Held against the source tree, file by file."""
