@@ -52,7 +52,9 @@ class Settings(BaseSettings):
         1000, description="Tasks that may wait at once; beyond it POST answers 503."
     )
     url_ttl: PositiveInt = Field(3600, description="Seconds until an image URL expires.")
-    max_body_bytes: PositiveInt = Field(65536, description="Largest request body accepted, in bytes.")
+    max_body_bytes: PositiveInt = Field(
+        1_048_576, description="Largest request body accepted, in bytes."
+    )
     rate_limit: PositiveInt = Field(
         100_000, description="Requests that one key may make in a minute; beyond it 429."
     )
