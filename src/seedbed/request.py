@@ -99,9 +99,6 @@ class GenerationRequest:
             return InvalidParam("prompt", "must not be empty or blank")
         if not _is_text(self.prompt):
             return InvalidParam("prompt", "must be text: no NUL characters, no lone surrogates")
-        if "\0" in self.prompt:
-            # Postgres stores no NUL, and no one means one.
-            return InvalidParam("prompt", "must not hold NUL characters")
         if len(self.prompt) > MAX_PROMPT_CHARACTERS:
             return InvalidParam("prompt", f"must have at most {MAX_PROMPT_CHARACTERS} characters")
         return None
