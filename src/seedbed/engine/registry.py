@@ -1,0 +1,26 @@
+"""Which engine a model's name stands for."""
+
+from seedbed.engine.engine import Engine
+from seedbed.errors import ConfigurationError
+from seedbed.settings import Settings
+
+__all__ = ["build_engine"]
+
+
+def build_engine(settings: Settings) -> Engine:
+    """The engine of `settings.model`, its weights loaded. Called in the engine's own process only.
+
+    Each engine is imported where it is asked for, so that none pays for another's libraries.
+    Raises `ConfigurationError` for an unknown name, `CheckpointError` for weights that do not load.
+    """
+    match settings.model:
+        case "noop" | "noop-faulty":
+            from seedbed.engine.noop import NoopEngine
+
+            return NoopEngine(settings, faults=settings.model == "noop-faulty")
+        case "sprout":
+            from seedbed.engine.sprout_engine import SproutEngine
+
+            return SproutEngine(settings)
+        case unknown:
+            raise ConfigurationError(f"SEEDBED_MODEL={unknown}: the models are sprout and noop")
