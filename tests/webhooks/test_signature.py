@@ -1,18 +1,17 @@
-import base64
 from datetime import UTC, datetime
 
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from seedbed.errors import SignatureError
-from seedbed.webhooks.signature import sign, signed_headers, verify
+from seedbed.webhooks.signature import sign, signed_headers, standard_secret, verify
 
 BODY = (
     b'{"task_id":"046b6c7f-0b8a-43b9-b35d-6489e6daee91","status":"COMPLETED",'
     b'"generated":["https://example.com/a.jpeg"]}'
 )
 NOW = 1_700_000_000
-STANDARD_SECRET = "whsec_" + base64.b64encode(b"thirty-two bytes of test secret!").decode()
+STANDARD_SECRET = standard_secret(b"thirty-two bytes of test secret!")
 
 
 def test_the_contracts_vector() -> None:

@@ -10,7 +10,7 @@ from standardwebhooks import Webhook
 
 from seedbed.errors import SignatureError
 
-__all__ = ["TOLERANCE_SECONDS", "sign", "signed_headers", "verify"]
+__all__ = ["TOLERANCE_SECONDS", "sign", "signed_headers", "standard_secret", "verify"]
 
 TOLERANCE_SECONDS = 300
 """How far a receiver lets the timestamp lie from its own clock."""
@@ -62,6 +62,11 @@ def verify(secrets: Sequence[str], headers: Mapping[str, str], body: bytes, now:
     expected = sign(secrets, webhook_id, timestamp, _checked(body)).encode().split()
     if not any(hmac.compare_digest(mine, theirs) for mine in expected for theirs in given):
         raise SignatureError("no signature matches")
+
+
+def standard_secret(key: bytes) -> str:
+    """`key` as a Standard Webhooks secret, which every library for receivers takes."""
+    return _STANDARD_PREFIX + base64.b64encode(key).decode()
 
 
 def _keys(secrets: Sequence[str]) -> Iterator[bytes]:

@@ -1,0 +1,239 @@
+"""The durable way of a webhook: each attempt is a workflow of its own, and waiting holds no slot.
+
+A task's change of status is an event. The transaction that makes the change enqueues the event's first
+attempt; an attempt that fails enqueues the next one with a delay. So a kill at any moment loses nothing,
+a dead receiver takes up a slot only while it is being tried, and each receiver has a few slots of its own.
+"""
+
+import json
+import random
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import structlog
+from dbos import DBOS, EnqueueOptions
+from yarl import URL
+
+from seedbed.errors import TaskNotFound
+from seedbed.settings import Settings
+from seedbed.store.secrets import SecretStore
+from seedbed.store.tasks import TaskStore
+from seedbed.task import Task, TaskStatus
+from seedbed.webhooks.sender import Delivered, Outcome, Rejected, Sender
+from seedbed.webhooks.signature import signed_headers, standard_secret
+
+__all__ = [
+    "QUEUE",
+    "RECEIVER_CONCURRENCY",
+    "WORKER_CONCURRENCY",
+    "Attempt",
+    "Delivery",
+    "first_attempt",
+    "signing_secrets",
+]
+
+QUEUE: Final = "webhooks"
+WORKFLOW: Final = "deliver"
+WORKER_CONCURRENCY: Final = 64
+"""Attempts of one process at a time: a thread and four file descriptors each."""
+RECEIVER_CONCURRENCY: Final = 8
+"""Attempts of one process at a time to one receiver, so that a slow one delays only itself."""
+
+SECRET = "webhook"  # noqa: S105 (the name of one)
+SUPERSEDED = "superseded"
+JITTER = 0.25
+TURN_POLL_SECONDS = 0.05
+TURN_MARGIN_SECONDS = 5.0
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try to deliver one event; also the arguments of its workflow."""
+
+    task_id: str
+    """The task that changed."""
+    status: TaskStatus
+    """What it changed to; with the task it makes the event."""
+    receiver: str
+    """Scheme, host and port of the receiver, which share its slots."""
+    number: int = 1
+    """Which try this is, from 1."""
+
+    @property
+    def webhook_id(self) -> str:
+        """The event's id: the same for all its attempts, so that a receiver sees a repetition."""
+        return f"msg_{self.task_id}_{self.status.lower()}"
+
+    @property
+    def workflow_id(self) -> str:
+        """The attempt's id: enqueueing it twice enqueues it once."""
+        return f"{self.webhook_id}.{self.number}"
+
+    @property
+    def arguments(self) -> tuple[str, str, str, int]:
+        """The workflow's arguments, as JSON can hold them."""
+        return self.task_id, str(self.status), self.receiver, self.number
+
+    def options(self, delay: float | None = None) -> EnqueueOptions:
+        """How to enqueue it, `delay` seconds from now."""
+        options = EnqueueOptions(
+            workflow_name=WORKFLOW,
+            queue_name=QUEUE,
+            workflow_id=self.workflow_id,
+            queue_partition_key=self.receiver,
+        )
+        return options if delay is None else {**options, "delay_seconds": delay}
+
+
+def first_attempt(task: Task) -> Attempt | None:
+    """The first try to announce `task` as it now is, or None when nobody is to be told."""
+    if task.webhook_url is None or task.status is TaskStatus.CREATED:
+        return None
+    return Attempt(task.task_id, task.status, _receiver(task.webhook_url))
+
+
+def signing_secrets(settings: Settings, secrets: SecretStore) -> tuple[str, ...]:
+    """What webhooks are signed with: the configured secrets, or else one of our own making.
+
+    Ours is made at the first need and lives in the database, so that it stays the same.
+    """
+    configured = tuple(secret.get_secret_value() for secret in settings.webhook_secret)
+    return configured or (standard_secret(secrets.get(SECRET)),)
+
+
+class Delivery:
+    """Delivers the events of tasks.
+
+    Args:
+        settings: timeout, number of attempts and their distance.
+        tasks: where the tasks are read.
+        secrets: each signs; several during a rotation.
+        describe: the body of GET for a task, without its `data`.
+        clock: Unix time in seconds.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        tasks: TaskStore,
+        secrets: Sequence[str],
+        describe: Callable[[Task], dict[str, object]],
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._settings = settings
+        self._tasks = tasks
+        self._secrets = tuple(secrets)
+        self._describe = describe
+        self._clock = clock
+        self._sender = Sender(settings.webhook_timeout, settings.webhook_allow_private)
+
+    def register(self) -> None:
+        """Make the workflow known to DBOS; once, before its launch."""
+
+        # Never given up for having been interrupted: it cannot be what kills the process.
+        @DBOS.workflow(name=WORKFLOW, max_recovery_attempts=None)
+        def deliver(task_id: str, status: str, receiver: str, number: int) -> str:
+            return self._deliver(Attempt(task_id, TaskStatus(status), receiver, number))
+
+    def _deliver(self, attempt: Attempt) -> str:
+        if attempt.status.is_terminal and attempt.number == 1:
+            DBOS.run_step({"name": "precede"}, self._precede, attempt)
+        result, wait = DBOS.run_step({"name": "attempt"}, self._attempt, attempt)
+        if wait is not None:
+            following = replace(attempt, number=attempt.number + 1)
+            DBOS.enqueue_workflow_with_options(following.options(wait), *following.arguments)
+        return result
+
+    def _precede(self, attempt: Attempt) -> None:
+        """Before a task's end is first told, see to it that its beginning was, and is not told later.
+
+        An attempt to tell of IN_PROGRESS that starts after the task ended sees that and stays silent. One
+        that started before was claimed before, so we find it PENDING, and wait, or over. Was there none,
+        because the task was quicker than the queue, the beginning is told here, once.
+        """
+        beginning = replace(attempt, status=TaskStatus.IN_PROGRESS)
+        try:
+            self._await_attempts(beginning)
+            if _was_announced(beginning) and not _was_tried(beginning):
+                task = self._tasks.get_any(attempt.task_id)
+                then = replace(task, status=TaskStatus.IN_PROGRESS, image=None, error=None)
+                log.info("webhook preceded", outcome=str(self._send(beginning, then)), **_named(beginning))
+        except Exception:  # the beginning may be lost, the end may not
+            log.exception("webhook attempt broke", **_named(beginning))
+
+    def _await_attempts(self, event: Attempt) -> None:
+        """Wait while an attempt at `event` runs; that takes no longer than a receiver may take."""
+        ids = [replace(event, number=n + 1).workflow_id for n in range(self._settings.webhook_max_attempts)]
+        until = time.monotonic() + self._settings.webhook_timeout + TURN_MARGIN_SECONDS
+        while time.monotonic() < until and DBOS.list_workflows(workflow_ids=ids, status="PENDING"):
+            time.sleep(TURN_POLL_SECONDS)
+
+    def _attempt(self, attempt: Attempt) -> tuple[str, float | None]:
+        """Try once: what came of it, and the seconds until the next try, or None when there is none."""
+        outcome: Outcome | None
+        try:
+            # Read within the step that posts: a repeated step must not rely on what an earlier one saw.
+            task = self._tasks.get_any(attempt.task_id)
+            outcome = self._send(attempt, task) if task.status is attempt.status else None
+        except TaskNotFound:
+            outcome = Rejected("the task was deleted", retryable=False)
+        except Exception as error:  # whatever is wrong with us, the event is not to be lost for it
+            log.exception("webhook attempt broke", **_named(attempt))
+            outcome = Rejected(f"{type(error).__name__}: {error}", retryable=True)
+        return self._conclude(attempt, outcome)
+
+    def _send(self, attempt: Attempt, task: Task) -> Outcome:
+        if task.webhook_url is None:
+            return Rejected("the task has no receiver", retryable=False)
+        body = json.dumps(self._describe(task), separators=(",", ":"), ensure_ascii=False).encode()
+        headers = signed_headers(self._secrets, attempt.webhook_id, int(self._clock()), body)
+        return self._sender.post(task.webhook_url, headers, body)
+
+    def _conclude(self, attempt: Attempt, outcome: Outcome | None) -> tuple[str, float | None]:
+        if outcome is None:
+            log.info("webhook superseded", **_named(attempt))
+            return SUPERSEDED, None
+        if isinstance(outcome, Delivered):
+            log.info("webhook delivered", answer=outcome.status, **_named(attempt))
+            return f"delivered: {outcome.status}", None
+        if not outcome.retryable or attempt.number >= self._settings.webhook_max_attempts:
+            log.error("webhook given up", reason=outcome.reason, **_named(attempt))
+            return f"given up: {outcome.reason}", None
+        wait = self._backoff(attempt.number)
+        log.warning("webhook failed", reason=outcome.reason, retry_in=round(wait, 1), **_named(attempt))
+        return f"failed: {outcome.reason}", wait
+
+    def _backoff(self, number: int) -> float:
+        # Jitter, so that what failed together is not tried together again.
+        spread = random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311 (no secret hangs on it)
+        return self._settings.webhook_retry_base * 2.0 ** (number - 1) * spread
+
+
+def _was_announced(event: Attempt) -> bool:
+    return DBOS.get_workflow_status(event.workflow_id) is not None
+
+
+def _was_tried(event: Attempt) -> bool:
+    status = DBOS.get_workflow_status(event.workflow_id)
+    return status is not None and status.status == "SUCCESS" and status.output != SUPERSEDED
+
+
+def _receiver(url: str) -> str:
+    try:
+        return str(URL(url).origin())
+    except ValueError:
+        # The service refuses such a URL; should one be stored anyway, the task must end all the same.
+        return "invalid"
+
+
+def _named(attempt: Attempt) -> dict[str, object]:
+    return {
+        "webhook_id": attempt.webhook_id,
+        "task_id": attempt.task_id,
+        "receiver": attempt.receiver,
+        "attempt": attempt.number,
+    }
