@@ -1,0 +1,32 @@
+"""The documents say what is so."""
+
+import re
+import runpy
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("benchmarks/*.md")])
+
+
+def test_every_setting_stands_in_its_page() -> None:
+    written = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
+    page = runpy.run_path(str(ROOT / "dev" / "document_settings.py"))["page"]()
+    assert written == page, "run: python dev/document_settings.py"
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_relative_links_lead_somewhere(document: Path) -> None:
+    targets = re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", document.read_text(encoding="utf-8"))
+    local = [target for target in targets if "://" not in target and not target.startswith("mailto:")]
+    assert [target for target in local if not (document.parent / target).exists()] == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_documents_name_no_setting_that_is_not_there(document: Path) -> None:
+    from seedbed.settings import Settings
+
+    named = set(re.findall(r"\bSEEDBED_([A-Z_]+[A-Z])\b", document.read_text(encoding="utf-8")))
+    known = {name.upper() for name in Settings.model_fields}
+    assert named <= known
