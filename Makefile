@@ -1,0 +1,54 @@
+# Everything a newcomer needs: `make demo`, `make serve`, `make test`.
+# Nothing but git, make and Python is asked for; all else lands in .venv, once.
+
+PYTHON ?= python3
+PROMPT ?= a cat to the left of a pizza on a light blue background
+HOST ?= 127.0.0.1
+PORT ?= 8000
+
+BIN := .venv/bin
+# Python's own: 3.11 brings what we use, and says so itself if it is older.
+CHECK := import sys; sys.exit(sys.version_info < (3, 11) and "Seedbed needs Python 3.11 or newer, and $(PYTHON) is " + sys.version.split()[0] + "; try: make PYTHON=python3.12")
+
+.DEFAULT_GOAL := help
+.PHONY: help demo serve test format clean
+
+help: ## Say what there is
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+
+demo: .venv/installed ## Draw one picture with a server of its own: make demo PROMPT="two owls"
+	@$(BIN)/seedbed demo --prompt "$$PROMPT"
+
+serve: .venv/installed ## Serve the API: make serve PORT=8000
+	@$(BIN)/seedbed serve --host "$(HOST)" --port "$(PORT)"
+
+test: .venv/installed-dev ## The whole check: format, lint, types, floors, tests
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest
+
+format: .venv/installed-dev ## Put the code into shape
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+clean: ## Remove what make made
+	rm -rf .venv build dist seedbed-demo.jpeg
+
+# The prompt goes by the environment: no quote in it can be taken for the shell's.
+export PROMPT
+
+.venv/bin/python:
+	@$(PYTHON) -c '$(CHECK)'
+	$(PYTHON) -m venv .venv
+
+# The stamps are newer than the locks exactly when what the locks say is installed.
+.venv/installed: requirements.lock pyproject.toml | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
+.venv/installed-dev: requirements-dev.lock .venv/installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.lock
+	@touch $@

@@ -1,0 +1,3 @@
+"""The `seedbed` command: one file a command or group of commands."""
+
+__all__: list[str] = []

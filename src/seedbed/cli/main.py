@@ -1,0 +1,42 @@
+"""The `seedbed` command itself: gathers the commands and turns our errors into one sentence.
+
+A command is a plain function in a file of its own. Those files import nothing heavy at the top: what a
+command needs (FastAPI, DBOS, torch) it imports when it runs, so that `seedbed --help` answers at once.
+"""
+
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from seedbed.cli.demo import demo
+from seedbed.cli.keys import keys
+from seedbed.cli.serve import serve
+from seedbed.errors import SeedbedError
+
+__all__ = ["app"]
+
+
+class _Commands(TyperGroup):
+    """All commands; what one raises on purpose ends the program with its text and code 1."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command that was asked for."""
+        try:
+            return super().invoke(ctx)
+        except SeedbedError as error:
+            typer.secho(f"seedbed: {error}", err=True, fg=typer.colors.RED)
+            raise typer.Exit(1) from error
+
+
+app = typer.Typer(
+    name="seedbed",
+    cls=_Commands,
+    help="The self-hosted Seedream 4: text to image on your own machine.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command()(serve)
+app.add_typer(keys, name="keys")
+app.command()(demo)

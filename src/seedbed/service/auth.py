@@ -1,0 +1,47 @@
+"""Who asks: the API key in one of three headers, and what that key may still take."""
+
+from typing import Annotated
+
+from fastapi import Depends, Request, Security
+from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
+
+from seedbed.errors import MissingKey, TooManyRequests
+from seedbed.service.parts import Parts, parts_of
+from seedbed.store.keys import KeyRecord
+
+__all__ = ["Caller", "caller"]
+
+_freepik = APIKeyHeader(name="x-freepik-api-key", scheme_name="FreepikKey", auto_error=False)
+_magnific = APIKeyHeader(name="x-magnific-api-key", scheme_name="MagnificKey", auto_error=False)
+_bearer = HTTPBearer(scheme_name="Bearer", auto_error=False)
+
+
+def caller(
+    request: Request,
+    parts: Annotated[Parts, Depends(parts_of)],
+    freepik: Annotated[str | None, Security(_freepik)],
+    magnific: Annotated[str | None, Security(_magnific)],
+    bearer: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)],
+) -> KeyRecord:
+    """The key that the request shows, first of the hosts' two headers, then as Bearer token.
+
+    The key is looked up by its digest, so how long that takes tells of digests, which nobody can steer,
+    and not of keys: no comparison here needs constant time.
+
+    Raises `MissingKey`, `InvalidKey`, and `TooManyRequests` when the key's rate is used up.
+    """
+    shown = freepik or magnific or (bearer.credentials if bearer else "")
+    if not shown.strip():
+        raise MissingKey("Missing API key")
+    key = parts.keys.verify(shown.strip())
+    allowance = parts.limiter.take(key.key_id)
+    # The journal writes these to the answer's headers and to the log line.
+    request.state.key_id = key.key_id
+    request.state.allowance = allowance
+    if not allowance.granted:
+        raise TooManyRequests(allowance.reset)
+    return key
+
+
+Caller = Annotated[KeyRecord, Depends(caller)]
+"""The API key of whoever asks; a route that names it is closed to all others."""

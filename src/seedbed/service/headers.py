@@ -1,0 +1,66 @@
+"""What the contract's bodies have no room for: the `x-seedbed-…` response headers."""
+
+from collections.abc import Iterable
+from urllib.parse import quote
+
+from seedbed.request import Resolution
+from seedbed.task import Task
+
+__all__ = ["POST_HEADERS", "TASK_HEADERS", "listed", "task_headers"]
+
+MAX_LIST_CHARACTERS = 2048
+"""Proxies cut headers off from about 8 KB on; a prompt of 4096 unknown words must not break its answer."""
+
+TASK_HEADERS = {
+    "x-seedbed-seed": "The seed that is drawn with.",
+    "x-seedbed-size": "Width and height in pixels, as in 2048x2048.",
+    "x-seedbed-queue-position": "Tasks that come before this one; only while it waits.",
+    "x-seedbed-step": "Network steps done of all, as in 3/10; only while it is drawn.",
+    "x-seedbed-model": "The model that drew it; only once COMPLETED.",
+    "x-seedbed-model-digest": "SHA-256 of the model's weights, hexadecimal; only once COMPLETED.",
+    "x-seedbed-ignored-words": "Words of the prompt that the model does not know: percent-encoded UTF-8, "
+    "separated by commas, `...` at the end if there were more.",
+}
+"""What each header of an answer about a task means."""
+
+POST_HEADERS = {
+    "x-seedbed-ignored-fields": "Fields of the body that mean nothing to this server, encoded like "
+    "`x-seedbed-ignored-words`.",
+    "x-seedbed-webhook-refused": "Why this server will never call the webhook_url.",
+}
+"""What a POST's answer warns of besides."""
+
+
+def task_headers(task: Task, resolution: Resolution, queue_position: int | None = None) -> dict[str, str]:
+    """Everything the headers tell of a task.
+
+    Args:
+        task: any task.
+        resolution: what sizes the server draws; a finished image tells its own.
+        queue_position: the number of tasks before this one, if it waits.
+    """
+    size = task.image.size if task.image else task.request.aspect_ratio.pixel_size(resolution)
+    facts = {
+        "x-seedbed-seed": str(task.request.seed),
+        "x-seedbed-size": str(size),
+    }
+    if queue_position is not None:
+        facts["x-seedbed-queue-position"] = str(queue_position)
+    if task.num_inference_steps and not task.status.is_terminal:
+        facts["x-seedbed-step"] = f"{task.step}/{task.num_inference_steps}"
+    if task.image is not None:
+        facts["x-seedbed-model"] = quote(task.image.model)
+        facts["x-seedbed-model-digest"] = task.image.model_digest
+        facts.update(listed("x-seedbed-ignored-words", task.image.ignored_words))
+    return facts
+
+
+def listed(header: str, words: Iterable[str]) -> dict[str, str]:
+    """`header` holding `words`, each percent-encoded so that any language fits; nothing for no words."""
+    value = ""
+    for word in words:
+        longer = f"{value},{quote(word, safe='')}" if value else quote(word, safe="")
+        if len(longer) > MAX_LIST_CHARACTERS:
+            return {header: f"{value},..." if value else "..."}
+        value = longer
+    return {header: value} if value else {}

@@ -1,0 +1,31 @@
+"""Whether the process lives, and whether it draws."""
+
+from typing import Any
+
+from fastapi import APIRouter
+
+from seedbed.errors import NotReady
+from seedbed.service.openapi import error_responses
+from seedbed.service.parts import TheParts
+
+__all__ = ["router"]
+
+router = APIRouter(tags=["health"])
+
+
+@router.get("/livez", summary="Is the process alive?")
+async def livez() -> dict[str, str]:
+    """200 as long as the process answers at all; needs no key."""
+    return {"status": "alive"}
+
+
+@router.get("/readyz", summary="Can it draw?", responses=error_responses(503))
+def readyz(parts: TheParts) -> dict[str, Any]:
+    """200 once the model is loaded and warmed, 503 before and while it restarts; needs no key.
+
+    POST does not wait for it: tasks are durable, so one that comes early is stored and drawn later.
+    """
+    if not parts.engine.is_ready:
+        raise NotReady("the model is still loading")
+    identity = parts.engine.identity
+    return {"status": "ready", "model": identity.name, "model_digest": identity.digest}

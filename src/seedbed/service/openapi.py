@@ -1,0 +1,137 @@
+"""The OpenAPI document: what each route takes, answers and refuses, told exactly."""
+
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+from fastapi.openapi.utils import get_openapi
+from pydantic.json_schema import models_json_schema
+
+from seedbed.service.headers import POST_HEADERS, TASK_HEADERS
+from seedbed.service.schemas import ErrorBody, GenerationBody, InvalidBody
+
+__all__ = ["describe", "documented", "error_responses"]
+
+VERSION = "1.0.0"
+REF = "#/components/schemas/{model}"
+DESCRIPTION = """Text to image behind the Seedream 4 API, on your own machine and with your own model.
+
+Every error is JSON with a `message`. Success is always 200. Every answer carries `x-request-id`."""
+
+_ERRORS = {
+    400: ("Something in the request is wrong; each field is named.", InvalidBody),
+    401: ("The API key is missing, unknown or revoked.", ErrorBody),
+    403: ("The URL has expired, or was changed.", ErrorBody),
+    404: ("There is none, or it belongs to another key.", ErrorBody),
+    409: ("The Idempotency-Key was used before with another body.", ErrorBody),
+    413: ("The body is larger than this server takes.", ErrorBody),
+    416: ("The image is not that long.", ErrorBody),
+    429: ("Too many requests; try again after `retry-after` seconds.", ErrorBody),
+    500: ("The server is at fault.", ErrorBody),
+    503: ("Not now; try again after `retry-after` seconds.", ErrorBody),
+}
+_RATE_HEADERS = {
+    "x-ratelimit-limit": "Requests a minute.",
+    "x-ratelimit-remaining": "Requests left in this minute.",
+    "x-ratelimit-reset": "Seconds until the next minute.",
+}
+_BINARY = {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}}
+
+
+def error_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """FastAPI's `responses` for the errors that a route may answer."""
+    return {
+        status: {"model": _ERRORS[status][1], "description": _ERRORS[status][0]}
+        | ({"headers": _headers({"retry-after": "Seconds to wait."})} if status in (429, 503) else {})
+        for status in statuses
+    }
+
+
+def documented(name: str) -> dict[str, Any]:
+    """The keyword arguments that tell FastAPI all there is to say about the route called `name`."""
+    described: dict[str, Any] = {
+        "operation_id": name,
+        # A key that is not there is left out: no `error` unless there is one.
+        "response_model_exclude_unset": True,
+        **_ROUTES[name],
+    }
+    return described
+
+
+def _headers(meanings: dict[str, str]) -> dict[str, Any]:
+    return {
+        header: {"description": meaning, "schema": {"type": "string"}}
+        for header, meaning in meanings.items()
+    }
+
+
+def _success(description: str, headers: dict[str, str]) -> dict[int | str, dict[str, Any]]:
+    return {200: {"description": description, "headers": _headers({**_RATE_HEADERS, **headers})}}
+
+
+_ROUTES: dict[str, dict[str, Any]] = {
+    "submit": {
+        "summary": "Submit a prompt",
+        "responses": _success("Stored; it will be drawn.", {**TASK_HEADERS, **POST_HEADERS})
+        | error_responses(400, 401, 409, 413, 429, 500, 503),
+        "openapi_extra": {
+            "requestBody": {
+                "required": True,
+                "content": {"application/json": {"schema": {"$ref": REF.format(model="GenerationBody")}}},
+            }
+        },
+    },
+    "look": {
+        "summary": "Look at a task",
+        "responses": _success("How it stands.", TASK_HEADERS) | error_responses(401, 404, 429, 500),
+    },
+    "history": {
+        "summary": "List tasks",
+        "responses": _success("A page.", {"x-seedbed-next-cursor": "`cursor` of the next page, if any."})
+        | error_responses(400, 401, 404, 429, 500),
+    },
+    "cancel": {
+        "summary": "Cancel a task",
+        "responses": _success("How it stands now.", TASK_HEADERS) | error_responses(401, 404, 429, 500),
+    },
+    "download": {
+        "summary": "Download an image",
+        "responses": {
+            200: {"description": "The image.", "content": _BINARY},
+            206: {"description": "The part that `range` asks for.", "content": _BINARY},
+            304: {"description": "The image is the one named in `if-none-match`."},
+            **error_responses(403, 404, 416, 500),
+        },
+    },
+}
+
+
+def describe(app: FastAPI) -> None:
+    """Give `app` its document, and the route that serves it."""
+
+    def document() -> dict[str, Any]:
+        app.openapi_schema = app.openapi_schema or _document(app)
+        return app.openapi_schema
+
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/openapi.json")
+    async def openapi() -> dict[str, Any]:
+        return document()
+
+    app.openapi = document  # type: ignore[method-assign]  # FastAPI's own way to change the document
+    app.include_router(router)
+
+
+def _document(app: FastAPI) -> dict[str, Any]:
+    document = get_openapi(title="Seedbed", version=VERSION, description=DESCRIPTION, routes=app.routes)
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            # FastAPI adds its own validation error wherever there is a parameter; ours is a 400.
+            operation["responses"].pop("422", None)
+    schemas = document["components"]["schemas"]
+    for unused in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(unused, None)
+    # FastAPI never sees the body's model: the route reads the bytes itself, with a limit.
+    _, body = models_json_schema([(GenerationBody, "validation")], ref_template=REF)
+    schemas.update(body["$defs"])
+    return document

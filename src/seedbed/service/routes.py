@@ -1,0 +1,138 @@
+"""The contract's routes, and cancelling: submit, look, list, cancel."""
+
+import uuid
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
+from starlette.exceptions import HTTPException
+
+from seedbed.errors import TaskNotFound
+from seedbed.service.auth import Caller
+from seedbed.service.headers import listed, task_headers
+from seedbed.service.limits import read_body
+from seedbed.service.openapi import documented
+from seedbed.service.parts import BaseUrl, TheParts
+from seedbed.service.schemas import GenerationBody, TaskEnvelope, TaskListEnvelope, parse_generation
+from seedbed.store.tasks import IdempotencyKey
+from seedbed.task import Task, TaskStatus
+from seedbed.webhooks.guard import check_url
+
+__all__ = ["router"]
+
+SEEDREAM = "/v1/ai/text-to-image/seedream-v4"
+MAX_PAGE = 1000
+
+router = APIRouter(prefix=SEEDREAM, tags=["Seedream 4"])
+
+
+async def submission(request: Request, parts: TheParts, _key: Caller) -> GenerationBody:
+    """The POST's body, read only once its sender is known."""
+    return parse_generation(await read_body(request, parts.settings.max_body_bytes))
+
+
+def own_task_id(
+    request: Request, task_id: Annotated[str, Path(json_schema_extra={"format": "uuid"})]
+) -> str:
+    """The path's task id. Raises `TaskNotFound` for what cannot be one, before any database sees it."""
+    try:
+        request.state.task_id = str(uuid.UUID(task_id))
+    except ValueError:
+        raise TaskNotFound("Task not found") from None
+    return task_id
+
+
+Submission = Annotated[GenerationBody, Depends(submission)]
+TaskId = Annotated[str, Depends(own_task_id)]
+IdempotencyHeader = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key", min_length=1, max_length=255, description="Same key and body: same task."
+    ),
+]
+Cursor = Annotated[
+    str | None,
+    Query(pattern="^[A-Za-z0-9_-]{1,128}$", description="From `x-seedbed-next-cursor` of the page before."),
+]
+
+
+@router.post("", response_model=TaskEnvelope, **documented("submit"))
+def submit(
+    request: Request,
+    response: Response,
+    parts: TheParts,
+    key: Caller,
+    body: Submission,
+    base: BaseUrl,
+    idempotency_key: IdempotencyHeader = None,
+) -> dict[str, Any]:
+    """Accept a picture to draw; the answer comes as soon as the task is stored."""
+    new = Task(
+        task_id=str(uuid.uuid4()),
+        key_id=key.key_id,
+        request=body.to_request().with_seed(),
+        status=TaskStatus.CREATED,
+        created_at=datetime.now(UTC),
+        webhook_url=body.webhook_url,
+    )
+    promise = idempotency_key and IdempotencyKey.of(idempotency_key, body.model_dump(mode="json"))
+    task = parts.tasks.create(
+        new,
+        idempotency=promise or None,
+        queue_limit=parts.settings.queue_limit,
+        enqueue=parts.runtime.enqueue_generation,
+    )
+    request.state.task_id = task.task_id
+    response.headers.update(task_headers(task, parts.settings.resolution))
+    response.headers.update(_warnings(body, parts))
+    return {"data": parts.links.body(task, base)}
+
+
+@router.get("/{task_id}", response_model=TaskEnvelope, **documented("look"))
+def look(
+    response: Response, parts: TheParts, key: Caller, task_id: TaskId, base: BaseUrl
+) -> dict[str, Any]:
+    """How a task stands; its image's URL once it is COMPLETED, the reason if it FAILED."""
+    task = parts.tasks.get(task_id, key_id=key.key_id)
+    waits = task.status is TaskStatus.CREATED
+    position = parts.tasks.queue_position(task) if waits else None
+    response.headers.update(task_headers(task, parts.settings.resolution, position))
+    return {"data": parts.links.body(task, base)}
+
+
+@router.get("", response_model=TaskListEnvelope, **documented("history"))
+def history(
+    response: Response,
+    parts: TheParts,
+    key: Caller,
+    limit: Annotated[int, Query(ge=1, le=MAX_PAGE, description="Tasks a page.")] = 100,
+    cursor: Cursor = None,
+    status: Annotated[TaskStatus | None, Query(description="Only tasks with this status.")] = None,
+) -> dict[str, Any]:
+    """The key's tasks, newest first, a page at a time."""
+    page = parts.tasks.page(key_id=key.key_id, limit=limit, cursor=cursor, status=status)
+    if not page.tasks and not cursor and not status and parts.settings.empty_list_is_404:
+        raise HTTPException(404, "Tasks not found")
+    if page.next_cursor is not None:
+        response.headers["x-seedbed-next-cursor"] = page.next_cursor
+    return {"data": [{"task_id": task.task_id, "status": task.status} for task in page.tasks]}
+
+
+@router.delete("/{task_id}", response_model=TaskEnvelope, **documented("cancel"))
+def cancel(
+    response: Response, parts: TheParts, key: Caller, task_id: TaskId, base: BaseUrl
+) -> dict[str, Any]:
+    """Stop a task: at once while it waits, between two steps while it is drawn, not at all afterwards."""
+    task = parts.runtime.cancel(task_id, key_id=key.key_id)
+    response.headers.update(task_headers(task, parts.settings.resolution))
+    return {"data": parts.links.body(task, base)}
+
+
+def _warnings(body: GenerationBody, parts: TheParts) -> dict[str, str]:
+    """What the request asks for and will not get: no error to the contract, but no secret either."""
+    warnings = listed("x-seedbed-ignored-fields", body.ignored_fields)
+    if body.webhook_url is not None:
+        reason = check_url(body.webhook_url, allow_private=parts.settings.webhook_allow_private)
+        if reason is not None:
+            warnings["x-seedbed-webhook-refused"] = reason
+    return warnings

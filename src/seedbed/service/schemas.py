@@ -1,0 +1,193 @@
+"""The JSON that comes in and goes out, as the contract spells it and as OpenAPI documents it."""
+
+from collections.abc import Iterable
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic.json_schema import SkipJsonSchema
+from pydantic_core import PydanticCustomError
+
+from seedbed.errors import InvalidParam, InvalidRequest
+from seedbed.request import (
+    DEFAULT_GUIDANCE_SCALE,
+    MAX_GUIDANCE_SCALE,
+    MAX_PROMPT_CHARACTERS,
+    MAX_SEED,
+    AspectRatio,
+    GenerationRequest,
+)
+from seedbed.task import TaskStatus
+from seedbed.webhooks.guard import MAX_URL_CHARACTERS, check_url
+
+__all__ = [
+    "ErrorBody",
+    "GenerationBody",
+    "InvalidBody",
+    "InvalidParamBody",
+    "TaskBody",
+    "TaskEnvelope",
+    "TaskListEnvelope",
+    "TaskSummary",
+    "invalid_params",
+    "parse_generation",
+]
+
+TASK_ID = "046b6c7f-0b8a-43b9-b35d-6489e6daee91"
+IMAGE_URL = (
+    f"https://host/images/04/result_SEEDREAM_V4_{TASK_ID}_0.jpeg?token=exp=1764000000~hmac={'0' * 64}"
+)
+# What JSON Schema can say of "not blank, no NUL"; GenerationRequest has the last word.
+NOT_BLANK = r"^[^\x00]*[^\s\x00\x1c-\x1f\x85\ufeff][^\x00]*$"
+
+
+def _drawable(prompt: str) -> str:
+    try:
+        return GenerationRequest(prompt).prompt
+    except InvalidRequest as error:
+        raise PydanticCustomError("prompt", "{reason}", {"reason": error.params[0].reason}) from None
+
+
+def _web_url(url: str) -> str:
+    # Whether it may be reached is the sender's business: a name can change what it leads to at any time.
+    reason = check_url(url, allow_private=True)
+    if reason is not None:
+        raise PydanticCustomError("url", "{reason}", {"reason": reason})
+    return url
+
+
+class GenerationBody(BaseModel):
+    """What to draw. Types are strict; unknown fields are ignored, and named in a header."""
+
+    model_config = ConfigDict(
+        strict=True,
+        extra="allow",
+        json_schema_extra={
+            "examples": [
+                {"prompt": "a cat to the left of a pizza on a light blue background"},
+                {"prompt": "two owls", "aspect_ratio": "widescreen_16_9", "guidance_scale": 2.5, "seed": 7},
+            ]
+        },
+    )
+
+    prompt: Annotated[
+        str,
+        Field(
+            description="What the image shall show; not blank.",
+            json_schema_extra={
+                "minLength": 1,
+                "maxLength": MAX_PROMPT_CHARACTERS,
+                "pattern": NOT_BLANK,
+            },
+        ),
+        AfterValidator(_drawable),
+    ]
+    aspect_ratio: AspectRatio | None = Field(AspectRatio.SQUARE_1_1, description="The image's shape.")
+    guidance_scale: Annotated[float, Field(ge=0, le=MAX_GUIDANCE_SCALE, allow_inf_nan=False)] | None = (
+        Field(DEFAULT_GUIDANCE_SCALE, description="How strongly the prompt is enforced.")
+    )
+    seed: Annotated[int, Field(ge=0, le=MAX_SEED)] | None = Field(
+        None, description="Where the noise starts; drawn at random if it is missing."
+    )
+    webhook_url: (
+        Annotated[
+            str,
+            Field(
+                json_schema_extra={
+                    "format": "uri",
+                    "maxLength": MAX_URL_CHARACTERS,
+                    "pattern": "^https?://",
+                },
+            ),
+            AfterValidator(_web_url),
+        ]
+        | None
+    ) = Field(None, description="Where each change of status is POSTed.")
+
+    def to_request(self) -> GenerationRequest:
+        """The request it asks for; null means the default. Raises `InvalidRequest`."""
+        guidance_scale = DEFAULT_GUIDANCE_SCALE if self.guidance_scale is None else self.guidance_scale
+        return GenerationRequest(
+            prompt=self.prompt,
+            aspect_ratio=self.aspect_ratio or AspectRatio.SQUARE_1_1,
+            guidance_scale=guidance_scale,
+            seed=self.seed,
+        )
+
+    @property
+    def ignored_fields(self) -> tuple[str, ...]:
+        """The names of the fields that mean nothing to us, in the order they came."""
+        return tuple(self.model_extra or ())
+
+
+def parse_generation(body: bytes) -> GenerationBody:
+    """Read a POST's body. Raises `InvalidRequest`, which names every field that is wrong.
+
+    pydantic reads the bytes itself: it refuses bad UTF-8, lone surrogates and deep nesting, and keeps
+    JSON's types apart, which a detour by `json.loads` would lose (`true == 1`).
+    """
+    try:
+        return GenerationBody.model_validate_json(body)
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_context=False, include_input=False)
+        raise InvalidRequest(*invalid_params(found, "body")) from None
+
+
+def invalid_params(errors: Iterable[Any], location: str) -> list[InvalidParam]:
+    """What pydantic found wrong in the body, the query or the headers, in our words."""
+    return [
+        InvalidParam(str(error["loc"][0]) if error["loc"] else location, error["msg"], location)
+        for error in errors
+    ]
+
+
+class TaskBody(BaseModel):
+    """A task as the contract shows it."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"task_id": TASK_ID, "status": "CREATED", "generated": []}]}
+    )
+
+    task_id: str = Field(json_schema_extra={"format": "uuid"})
+    status: TaskStatus
+    generated: list[str] = Field(description="The image's signed URL, once COMPLETED.")
+    error: str | SkipJsonSchema[None] = Field(None, description="Why it FAILED; only there if it did.")
+
+
+class TaskEnvelope(BaseModel):
+    """One task."""
+
+    data: TaskBody
+
+
+class TaskSummary(BaseModel):
+    """A task in the list."""
+
+    task_id: str = Field(json_schema_extra={"format": "uuid"})
+    status: TaskStatus
+
+
+class TaskListEnvelope(BaseModel):
+    """Tasks, newest first."""
+
+    data: list[TaskSummary]
+
+
+class ErrorBody(BaseModel):
+    """Every error has a message."""
+
+    message: str
+
+
+class InvalidParamBody(BaseModel):
+    """A field that is wrong."""
+
+    field: str = Field(description="Place and name.", examples=["body.seed"])
+    name: str = Field(examples=["seed"])
+    reason: str = Field(examples=["Input should be a valid integer"])
+
+
+class InvalidBody(ErrorBody):
+    """The request breaks the contract."""
+
+    message: str = Field(examples=["Validation error"])
+    invalid_params: list[InvalidParamBody]

@@ -1,0 +1,103 @@
+"""Runs the service on one address until a signal ends it."""
+
+import ipaddress
+import socket
+from collections.abc import Callable
+
+import structlog
+import uvicorn
+
+from seedbed.errors import ConfigurationError
+from seedbed.service.app import create_app
+from seedbed.service.logs import configure_logs
+from seedbed.service.protocol import JsonHttpProtocol
+from seedbed.settings import Settings
+from seedbed.store.keys import KeyStore
+from seedbed.store.schema import open_database
+
+__all__ = ["ensure_key", "run_server"]
+
+BACKLOG = 2048
+KEEP_ALIVE_SECONDS = 75
+"""Longer than clients and proxies keep idle connections, so that we are never the first to hang up."""
+
+Say = Callable[[str], None]
+
+
+def run_server(settings: Settings, say: Say) -> None:
+    """Serve on `settings.host` and `settings.port` until SIGTERM or SIGINT.
+
+    Args:
+        settings: everything the operator chose.
+        say: gets what the operator must read once: the address, and a key if one was made.
+
+    Raises `ConfigurationError` when nobody could use the server or it cannot start.
+    """
+    configure_logs(settings)
+    new_key = ensure_key(settings)
+    with _listen(settings) as listener:
+        settings = settings.model_copy(update={"port": listener.getsockname()[1]})
+        say(f"Seedbed listens on {settings.base_url} (its API to try: {settings.base_url}/docs)")
+        if new_key is not None:
+            say(f"API key, shown only this once: {new_key}")
+        server = uvicorn.Server(_config(settings))
+        server.run(sockets=[listener])
+    if not server.started:
+        raise ConfigurationError("the server could not start; the log says why")
+
+
+def ensure_key(settings: Settings) -> str | None:
+    """See to it that somebody can use the server.
+
+    Without any key, a server that only this machine reaches makes one, which is returned; on any other
+    address that would open it to whoever reads the log, so `ConfigurationError` is raised.
+    """
+    database = open_database(settings)
+    try:
+        keys = KeyStore(database)
+        keys.add_bootstrap([key.get_secret_value() for key in settings.api_keys])
+        if any(record.revoked_at is None for record in keys.list()):
+            return None
+        if not _is_loopback(settings.host):
+            raise ConfigurationError(
+                f"{settings.host} is not loopback and there is no API key: run `seedbed keys create`"
+            )
+        return keys.create("made by the first start")[1]
+    finally:
+        database.close()
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _listen(settings: Settings) -> socket.socket:
+    """The listening socket, taken before anything costly starts: a port in use is told in one sentence."""
+    try:
+        family, *_, address = socket.getaddrinfo(
+            settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        return socket.create_server((address[0], address[1]), family=family, backlog=BACKLOG)
+    except OSError as error:
+        raise ConfigurationError(
+            f"cannot listen on {settings.host}:{settings.port}: {error.strerror}"
+        ) from error
+
+
+def _config(settings: Settings) -> uvicorn.Config:
+    structlog.get_logger().info("starting", url=settings.base_url, model=settings.model)
+    return uvicorn.Config(
+        create_app(settings),
+        http=JsonHttpProtocol,
+        # No route of ours speaks WebSocket; without this, asking for one would be refused in plain text.
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=round(settings.shutdown_grace),
+    )
