@@ -79,6 +79,15 @@ class Settings(BaseSettings):
     poll_interval: PositiveFloat = Field(
         0.25, description="Seconds between two looks at the durable queue."
     )
+    worker_id: str = Field(
+        "server",
+        pattern="^[A-Za-z0-9._-]{1,64}$",
+        description="This server's name among those that share a database; the same at every start.",
+    )
+    workflow_retention: PositiveFloat = Field(
+        86400.0,
+        description="Seconds that the durable queue keeps what is finished; tasks themselves stay.",
+    )
     sqlite_synchronous: str = Field(
         "NORMAL",
         pattern="^(NORMAL|FULL)$",

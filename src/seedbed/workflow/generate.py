@@ -1,0 +1,202 @@
+"""The durable way of a task: begin, draw, store, finish.
+
+DBOS runs it once for each task, and again from its last recorded step when the process died on the way.
+A step may so happen twice; each is made such that twice is the same as once: the picture follows from
+the request and its seed, lies under the task's own name, and a row that has ended does not change.
+"""
+
+import threading
+import time
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import structlog
+from dbos import DBOS
+
+from seedbed.engine.engine import DrawnImage, Engine, OnStep
+from seedbed.errors import (
+    EngineCrashed,
+    EngineTimeout,
+    GenerationCancelled,
+    IllegalTransition,
+    SeedbedError,
+    StorageError,
+)
+from seedbed.request import PixelSize
+from seedbed.settings import Settings
+from seedbed.store.images import ImageStore, image_path
+from seedbed.store.tasks import Announce, TaskStore
+from seedbed.task import StoredImage, Task
+from seedbed.workflow.turns import HandedBack, Turns
+
+__all__ = ["MAX_RECOVERIES", "QUEUE", "WORKER_CONCURRENCY", "WORKFLOW", "Generation"]
+
+QUEUE = "generation"
+WORKFLOW = "generate"
+WORKER_CONCURRENCY = 16
+"""Tasks that one server has at hand: one is drawn, the others wait for their turn right behind it."""
+MAX_RECOVERIES = 100
+"""How often DBOS takes a task up again before it gives it up.
+
+Far above our own `max_attempts`, which counts the times a task was really drawn and so is what stops a
+poisonous one. DBOS also counts each restart of the server that a task merely waited through.
+"""
+PROGRESS_SECONDS = 0.25
+POLL_SECONDS = 0.02
+STORAGE_PAUSE = 2.0
+"""Seconds before a task whose image could not be stored is tried again."""
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of one attempt; DBOS keeps it as JSON."""
+
+    image: dict[str, Any] | None = None
+    """The stored image."""
+    failure: str | None = None
+    """Why there is none, for good or for now."""
+    retry_after: float | None = None
+    """Seconds after which another attempt may help; None when none may."""
+
+
+class Generation:
+    """Draws tasks.
+
+    Args:
+        settings: how often a task is tried.
+        tasks: where their rows are.
+        images: where their images go.
+        engine: what draws.
+        announce: tells of each change of status, in the transaction that makes it.
+    """
+
+    def __init__(
+        self, settings: Settings, tasks: TaskStore, images: ImageStore, engine: Engine, announce: Announce
+    ) -> None:
+        self._settings = settings
+        self._tasks = tasks
+        self._images = images
+        self._engine = engine
+        self._announce = announce
+        self._turns = Turns()
+        self._stopping = threading.Event()
+        self.at_hand: set[str] = set()
+        """The tasks whose workflow runs in this process."""
+
+    def register(self) -> None:
+        """Make the workflow known to DBOS; once, before its launch."""
+
+        @DBOS.workflow(name=WORKFLOW, max_recovery_attempts=MAX_RECOVERIES)
+        def generate(task_id: str) -> None:
+            self.at_hand.add(task_id)
+            try:
+                self._generate(task_id)
+            finally:
+                self.at_hand.discard(task_id)
+
+    def stop(self, grace: float) -> bool:
+        """Begin no task any more, and give the one that is drawn `grace` seconds; whether it ended."""
+        self._turns.close()
+        return self._turns.wait_idle(grace)
+
+    def hand_back(self, grace: float) -> bool:
+        """End all work here: the task that is drawn stops after its step, and those that wait go.
+
+        They go on at the next start. Answers whether all ended within `grace` seconds.
+        """
+        self._stopping.set()
+        self._turns.hand_back()
+        until = time.monotonic() + grace
+        while self.at_hand and time.monotonic() < until:
+            time.sleep(POLL_SECONDS)
+        return not self.at_hand
+
+    def _generate(self, task_id: str) -> None:
+        """The way of a task: begin, draw, store, as often as need be; finish."""
+        outcome = self._attempt(task_id)
+        while outcome.retry_after is not None:
+            self._pause(outcome.retry_after)
+            outcome = self._attempt(task_id)
+        self._finish(task_id, outcome)
+
+    def _attempt(self, task_id: str) -> Outcome:
+        """One attempt, which DBOS records: what was drawn and stored is not drawn again."""
+        return Outcome(**DBOS.run_step({"name": "attempt"}, self._begin_draw_store, task_id))
+
+    def _begin_draw_store(self, task_id: str) -> dict[str, Any]:
+        with self._turns.take(self._tasks.get_any(task_id)):
+            try:
+                task = self._begin(task_id)
+                drawn = self._engine.draw(task.request, self._watch(task))
+                return asdict(Outcome(image=self._store(task, drawn)))
+            except Exception as error:
+                return asdict(self._judge(task_id, error))
+            except HandedBack:
+                # An attempt that the server itself broke off does not count against the task.
+                self._tasks.hand_back(task_id)
+                raise
+
+    def _begin(self, task_id: str) -> Task:
+        task = self._tasks.begin(task_id, max_attempts=self._settings.max_attempts, announce=self._announce)
+        log.info("task in progress", task_id=task_id, attempt=task.attempts)
+        return task
+
+    def _watch(self, task: Task) -> OnStep:
+        """What the engine calls after each step: notes the progress, and stops what shall stop."""
+        noted = 0.0
+
+        def on_step(step: int, num_inference_steps: int) -> None:
+            nonlocal noted
+            if self._stopping.is_set():
+                raise HandedBack
+            now = time.monotonic()
+            if now - noted < PROGRESS_SECONDS:
+                return
+            noted = now
+            if not self._tasks.progress(task.task_id, step, num_inference_steps):
+                raise GenerationCancelled("cancelled by its owner")
+
+        return on_step
+
+    def _store(self, task: Task, drawn: DrawnImage) -> dict[str, Any]:
+        path = image_path(task.task_id)
+        self._images.put(path, drawn.jpeg)
+        identity = drawn.identity
+        return asdict(StoredImage(path, drawn.size, identity.name, identity.digest, drawn.ignored_words))
+
+    def _judge(self, task_id: str, error: Exception) -> Outcome:
+        """What an attempt's error means for the task."""
+        if isinstance(error, IllegalTransition):
+            # It ended while it waited for its turn: cancelled, or finished just before we died.
+            return Outcome()
+        if isinstance(error, EngineCrashed | EngineTimeout | StorageError):
+            if self._stopping.is_set():
+                self._tasks.hand_back(task_id)
+                raise HandedBack
+            log.warning("task attempt failed", task_id=task_id, reason=str(error))
+            self._tasks.note_failure(task_id, str(error))
+            return Outcome(failure=str(error), retry_after=STORAGE_PAUSE * isinstance(error, StorageError))
+        if isinstance(error, SeedbedError):
+            return Outcome(failure=str(error))
+        log.error("task attempt broke", task_id=task_id, exc_info=error)
+        return Outcome(failure=f"internal error: {type(error).__name__}")
+
+    def _pause(self, seconds: float) -> None:
+        if self._stopping.wait(seconds):
+            raise HandedBack
+
+    def _finish(self, task_id: str, outcome: Outcome) -> None:
+        if outcome.image is not None:
+            task = self._tasks.complete(task_id, _stored_image(outcome.image), announce=self._announce)
+        elif outcome.failure is not None:
+            task = self._tasks.fail(task_id, outcome.failure, announce=self._announce)
+        else:
+            return
+        log.info("task finished", task_id=task_id, status=task.status, reason=task.error)
+
+
+def _stored_image(fields: dict[str, Any]) -> StoredImage:
+    words = tuple(fields["ignored_words"])
+    return StoredImage(**{**fields, "size": PixelSize(**fields["size"]), "ignored_words": words})

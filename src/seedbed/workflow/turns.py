@@ -1,0 +1,66 @@
+"""Whose turn it is to draw: the oldest task's."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from seedbed.task import Task
+
+__all__ = ["HandedBack", "Turns"]
+
+
+class HandedBack(BaseException):
+    """The server stops: the task stays as it is and goes on at the next start.
+
+    Not an `Exception`, because DBOS would record that as the workflow's result. What it does not record
+    it recovers.
+    """
+
+
+class Turns:
+    """Lets one task through at a time, in the order of their acceptance."""
+
+    def __init__(self) -> None:
+        self._change = threading.Condition()
+        self._waiting: set[tuple[datetime, str]] = set()
+        self._is_taken = False
+        self._is_closed = False
+        self._is_over = False
+
+    @contextmanager
+    def take(self, task: Task) -> Iterator[None]:
+        """Wait for the turn of `task`, and hold it. Raises `HandedBack` once there are no more turns."""
+        place = (task.created_at, task.task_id)
+        with self._change:
+            self._waiting.add(place)
+            self._change.wait_for(lambda: self._is_over or self._may_take(place))
+            self._waiting.discard(place)
+            if self._is_over:
+                raise HandedBack
+            self._is_taken = True
+        try:
+            yield
+        finally:
+            with self._change:
+                self._is_taken = False
+                self._change.notify_all()
+
+    def close(self) -> None:
+        """Give no more turns; whoever waits for one goes on waiting, and so keeps others from coming."""
+        with self._change:
+            self._is_closed = True
+
+    def wait_idle(self, timeout: float) -> bool:
+        """Wait at most `timeout` seconds until nobody holds the turn; whether nobody does."""
+        with self._change:
+            return self._change.wait_for(lambda: not self._is_taken, timeout)
+
+    def hand_back(self) -> None:
+        """End all waiting."""
+        with self._change:
+            self._is_closed = self._is_over = True
+            self._change.notify_all()
+
+    def _may_take(self, place: tuple[datetime, str]) -> bool:
+        return not self._is_closed and not self._is_taken and min(self._waiting) == place
