@@ -1,5 +1,7 @@
+import asyncio
 import gzip
 import socket
+import threading
 import time
 from collections.abc import Iterator
 
@@ -8,7 +10,7 @@ import pytest
 from seedbed.webhooks.sender import Delivered, Rejected, Sender
 from tests.receiver import Answer, Receiver, receiving
 
-SENDER = Sender(timeout=0.3, allow_private=True)
+SENDER = Sender(0.3, allow_private=True)
 
 
 @pytest.fixture
@@ -77,7 +79,7 @@ def test_a_receiver_that_is_not_there_may_be_tried_again() -> None:
 
 
 def test_a_name_that_nobody_knows_may_be_tried_again() -> None:
-    outcome = Sender(timeout=5, allow_private=True).post("https://nowhere.invalid/", {}, b"{}")
+    outcome = Sender(5, allow_private=True).post("https://nowhere.invalid/", {}, b"{}")
     assert isinstance(outcome, Rejected)
     assert outcome.retryable
 
@@ -91,7 +93,7 @@ def test_what_speaks_no_http_may_be_tried_again() -> None:
 
 
 def test_a_refused_url_is_not_tried_at_all(receiver: Receiver) -> None:
-    outcome = Sender(timeout=1, allow_private=False).post(receiver.url, {}, b"{}")
+    outcome = Sender(1, allow_private=False).post(receiver.url, {}, b"{}")
     assert outcome == Rejected("URL must be https", retryable=False)
     assert receiver.connections == 0
 
@@ -101,3 +103,23 @@ def test_proxies_of_the_environment_are_not_used(
 ) -> None:
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
     assert SENDER.post(receiver.url, {}, b"{}") == Delivered(200)
+
+
+def test_a_post_that_is_under_way_can_be_broken_off(receiver: Receiver) -> None:
+    sender = Sender(20, allow_private=True)
+    receiver.answer = lambda _: Answer(after=3)
+    ended: list[BaseException | None] = []
+
+    def post() -> None:
+        try:
+            sender.post(receiver.url, {}, b"{}")
+        except asyncio.CancelledError as error:
+            ended.append(error)
+
+    thread = threading.Thread(target=post)
+    thread.start()
+    receiver.take(1)
+    sender.abort()
+    thread.join(2)
+    assert len(ended) == 1
+    assert SENDER.post(receiver.url, {}, b"{}") == Rejected("no answer within 0.3 s", retryable=True)

@@ -37,14 +37,18 @@ class Rejected:
 Outcome = Delivered | Rejected
 
 
-@dataclass(frozen=True, slots=True)
 class Sender:
-    """Posts webhooks, each over a connection of its own."""
+    """Posts webhooks, each over a connection of its own; any number of threads may.
 
-    timeout: float
-    """Seconds that a receiver may take, from the name's lookup to the answer's end."""
-    allow_private: bool
-    """Whether http and private addresses are allowed."""
+    Args:
+        timeout: seconds that a receiver may take, from the name's lookup to the answer's end.
+        allow_private: whether http and private addresses are allowed.
+    """
+
+    def __init__(self, timeout: float, *, allow_private: bool) -> None:
+        self._timeout = timeout
+        self._allow_private = allow_private
+        self._posting: set[tuple[asyncio.AbstractEventLoop, asyncio.Task[Outcome]]] = set()
 
     def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Outcome:
         """Post `body` to `url`; whatever goes wrong out there comes back as `Rejected`.
@@ -53,13 +57,30 @@ class Sender:
             url: the receiver.
             headers: the signature's; ours are added.
             body: compact JSON.
+
+        Raises `asyncio.CancelledError`, which is no `Exception`, when `abort` broke it off.
         """
-        if refusal := check_url(url, allow_private=self.allow_private):
+        if refusal := check_url(url, allow_private=self._allow_private):
             return Rejected(f"URL {refusal}", retryable=False)
         # A loop for each attempt: a name server that hangs for one receiver then blocks no other's lookup,
         # which a shared loop with its few resolver threads would do.
+        return asyncio.run(self._tracked(url, headers, body))
+
+    def abort(self) -> None:
+        """Break off every post that is under way."""
+        for loop, task in tuple(self._posting):
+            with contextlib.suppress(RuntimeError):  # its loop has just ended by itself
+                loop.call_soon_threadsafe(task.cancel)
+
+    async def _tracked(self, url: str, headers: Mapping[str, str], body: bytes) -> Outcome:
         # An ASCII URL goes out as it was given: yarl would decode %2F, which a receiver may have signed.
-        return asyncio.run(self._post(URL(url, encoded=url.isascii()), headers, body))
+        post = asyncio.ensure_future(self._post(URL(url, encoded=url.isascii()), headers, body))
+        entry = (asyncio.get_running_loop(), post)
+        self._posting.add(entry)
+        try:
+            return await post
+        finally:
+            self._posting.discard(entry)
 
     async def _post(self, url: URL, headers: Mapping[str, str], body: bytes) -> Outcome:
         try:
@@ -72,14 +93,14 @@ class Sender:
                     await response.content.read(MAX_RESPONSE_BYTES)
                 return _judge(response.status)
         except TimeoutError:
-            return Rejected(f"no answer within {self.timeout:g} s", retryable=True)
+            return Rejected(f"no answer within {self._timeout:g} s", retryable=True)
         except (aiohttp.ClientError, OSError, ValueError) as error:
             return _explain(error)
 
     def _session(self) -> aiohttp.ClientSession:
         return aiohttp.ClientSession(
-            connector=guarded_connector(allow_private=self.allow_private),
-            timeout=aiohttp.ClientTimeout(total=self.timeout),
+            connector=guarded_connector(allow_private=self._allow_private),
+            timeout=aiohttp.ClientTimeout(total=self._timeout),
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,  # a small compressed answer could otherwise fill our memory
             trust_env=False,  # a proxy would connect for us, past the guard

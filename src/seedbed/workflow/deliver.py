@@ -7,6 +7,7 @@ a dead receiver takes up a slot only while it is being tried, and each receiver 
 
 import json
 import random
+import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -23,6 +24,7 @@ from seedbed.store.tasks import TaskStore
 from seedbed.task import Task, TaskStatus
 from seedbed.webhooks.sender import Delivered, Outcome, Rejected, Sender
 from seedbed.webhooks.signature import signed_headers, standard_secret
+from seedbed.workflow.turns import HandedBack
 
 __all__ = [
     "QUEUE",
@@ -46,6 +48,7 @@ SUPERSEDED = "superseded"
 JITTER = 0.25
 TURN_POLL_SECONDS = 0.05
 TURN_MARGIN_SECONDS = 5.0
+ABORT_SECONDS = 1.0
 
 log = structlog.get_logger(__name__)
 
@@ -129,7 +132,9 @@ class Delivery:
         self._secrets = tuple(secrets)
         self._describe = describe
         self._clock = clock
-        self._sender = Sender(settings.webhook_timeout, settings.webhook_allow_private)
+        self._sender = Sender(settings.webhook_timeout, allow_private=settings.webhook_allow_private)
+        self._stopping = threading.Event()
+        self._at_hand: set[str] = set()
 
     def register(self) -> None:
         """Make the workflow known to DBOS; once, before its launch."""
@@ -137,7 +142,28 @@ class Delivery:
         # Never given up for having been interrupted: it cannot be what kills the process.
         @DBOS.workflow(name=WORKFLOW, max_recovery_attempts=None)
         def deliver(task_id: str, status: str, receiver: str, number: int) -> str:
-            return self._deliver(Attempt(task_id, TaskStatus(status), receiver, number))
+            attempt = Attempt(task_id, TaskStatus(status), receiver, number)
+            self._at_hand.add(attempt.workflow_id)
+            try:
+                return self._deliver(attempt)
+            finally:
+                self._at_hand.discard(attempt.workflow_id)
+
+    def stop(self) -> None:
+        """Begin no attempt any more; those that are claimed are handed back to the next start."""
+        self._stopping.set()
+
+    def hand_back(self, grace: float) -> None:
+        """Give the attempts under way `grace` seconds, then break them off: the next start repeats them."""
+        self.stop()
+        self._wait_idle(grace)
+        self._sender.abort()
+        self._wait_idle(ABORT_SECONDS)
+
+    def _wait_idle(self, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while self._at_hand and time.monotonic() < until:
+            time.sleep(TURN_POLL_SECONDS)
 
     def _deliver(self, attempt: Attempt) -> str:
         if attempt.status.is_terminal and attempt.number == 1:
@@ -155,6 +181,7 @@ class Delivery:
         that started before was claimed before, so we find it PENDING, and wait, or over. Was there none,
         because the task was quicker than the queue, the beginning is told here, once.
         """
+        self._check_open()
         beginning = replace(attempt, status=TaskStatus.IN_PROGRESS)
         try:
             self._await_attempts(beginning)
@@ -165,15 +192,21 @@ class Delivery:
         except Exception:  # the beginning may be lost, the end may not
             log.exception("webhook attempt broke", **_named(beginning))
 
+    def _check_open(self) -> None:
+        if self._stopping.is_set():
+            raise HandedBack
+
     def _await_attempts(self, event: Attempt) -> None:
         """Wait while an attempt at `event` runs; that takes no longer than a receiver may take."""
         ids = [replace(event, number=n + 1).workflow_id for n in range(self._settings.webhook_max_attempts)]
         until = time.monotonic() + self._settings.webhook_timeout + TURN_MARGIN_SECONDS
         while time.monotonic() < until and DBOS.list_workflows(workflow_ids=ids, status="PENDING"):
+            self._check_open()
             time.sleep(TURN_POLL_SECONDS)
 
     def _attempt(self, attempt: Attempt) -> tuple[str, float | None]:
         """Try once: what came of it, and the seconds until the next try, or None when there is none."""
+        self._check_open()
         outcome: Outcome | None
         try:
             # Read within the step that posts: a repeated step must not rely on what an earlier one saw.

@@ -110,10 +110,12 @@ class Runtime:
     def shutdown(self) -> None:
         """Let the running task end within `shutdown_grace`, hand the rest back, and stop."""
         self._housekeeping.stop()
+        self._delivery.stop()
         self._generation.stop(self._settings.shutdown_grace)
         if not self._generation.hand_back(STEP_GRACE):
             self._engine.close()
             self._generation.hand_back(CLOSE_GRACE)
+        self._delivery.hand_back(STEP_GRACE)
         self._client = None
         self._held.close()
 
