@@ -1,0 +1,110 @@
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from sqlalchemy import update
+from sqlalchemy.exc import OperationalError
+
+from seedbed.errors import ConfigurationError
+from seedbed.settings import Settings
+from seedbed.store.schema import Database, _schema_version, open_database, secrets
+
+
+def pragma(database: Database, name: str) -> object:
+    with database.read() as connection:
+        return connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+
+
+def test_a_fresh_folder_becomes_a_database_with_our_pragmas(tmp_path: Path) -> None:
+    database = open_database(Settings(data_dir=tmp_path / "not" / "there"))
+    assert pragma(database, "journal_mode") == "wal"
+    assert pragma(database, "synchronous") == 1
+    assert pragma(database, "busy_timeout") == 30_000
+    assert pragma(database, "foreign_keys") == 1
+    database.close()
+
+
+def test_full_synchronous_is_a_setting(tmp_path: Path) -> None:
+    database = open_database(Settings(data_dir=tmp_path, sqlite_synchronous="FULL"))
+    assert pragma(database, "synchronous") == 2
+    database.close()
+
+
+def test_opening_twice_keeps_what_is_there(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path)
+    first = open_database(settings)
+    with first.begin() as connection:
+        connection.execute(secrets.insert().values(name="a", value="b"))
+    second = open_database(settings)
+    with second.read() as connection:
+        assert connection.execute(secrets.select()).one() == ("a", "b")
+    first.close()
+    second.close()
+
+
+def test_a_newer_schema_is_refused(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path)
+    database = open_database(settings)
+    with database.begin() as connection:
+        connection.execute(update(_schema_version).values(version=99))
+    database.close()
+    with pytest.raises(ConfigurationError, match="schema 99"):
+        open_database(settings)
+
+
+def test_an_error_rolls_everything_back(tmp_path: Path) -> None:
+    database = open_database(Settings(data_dir=tmp_path))
+
+    def write_and_break() -> None:
+        with database.begin() as connection:
+            connection.execute(secrets.insert().values(name="a", value="b"))
+            raise ArithmeticError
+
+    with pytest.raises(ArithmeticError):
+        write_and_break()
+    with database.read() as connection:
+        assert connection.execute(secrets.select()).first() is None
+    database.close()
+
+
+def test_a_writer_holds_the_lock_from_its_first_line(tmp_path: Path) -> None:
+    """Two that read before they write must not both act on what they read."""
+    database = open_database(Settings(data_dir=tmp_path))
+    begun, order = threading.Event(), []
+
+    def second() -> None:
+        begun.wait()
+        with database.begin():
+            order.append("second")
+
+    thread = threading.Thread(target=second)
+    thread.start()
+    with database.begin():
+        begun.set()
+        time.sleep(0.1)
+        order.append("first")
+    thread.join()
+    assert order == ["first", "second"]
+    database.close()
+
+
+def test_the_lock_is_the_databases_own_too(tmp_path: Path) -> None:
+    """Another process knows nothing of our lock: SQLite itself must keep it out from the first line."""
+    ours = open_database(Settings(data_dir=tmp_path))
+    theirs = open_database(Settings(data_dir=tmp_path))
+    with ours.begin(), theirs.read() as connection:
+        connection.exec_driver_sql("PRAGMA busy_timeout=10")
+        with pytest.raises(OperationalError, match="locked"):
+            connection.execute(secrets.insert().values(name="a", value="b"))
+    ours.close()
+    theirs.close()
+
+
+def test_readers_wait_for_no_writer(tmp_path: Path) -> None:
+    database = open_database(Settings(data_dir=tmp_path))
+    with database.begin() as writer:
+        writer.execute(secrets.insert().values(name="a", value="b"))
+        with database.read() as reader:
+            assert reader.execute(secrets.select()).first() is None
+    database.close()
