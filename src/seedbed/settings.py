@@ -117,12 +117,16 @@ class Settings(BaseSettings):
         return tuple(p.strip() for p in value.split(",") if p.strip()) if isinstance(value, str) else value
 
     @property
+    def own_url(self) -> str:
+        """Scheme and address that the server itself listens on."""
+        # A wildcard is no address to connect to, and an IPv6 address stands in brackets.
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
+    @property
     def base_url(self) -> str:
         """What URLs start with where no request says it, as in webhooks."""
-        # A wildcard is no address to connect to, and an IPv6 address stands in brackets.
-        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self.host, self.host)  # noqa: S104
-        host = f"[{host}]" if ":" in host and not host.startswith("[") else host
-        return (self.public_url or f"http://{host}:{self.port}").rstrip("/")
+        return (self.public_url or self.own_url).rstrip("/")
 
     @property
     def sqlalchemy_url(self) -> str:

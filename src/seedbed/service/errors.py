@@ -9,6 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse
+from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from seedbed.errors import (
@@ -33,6 +34,8 @@ __all__ = ["CatchAll", "answer", "install_handlers"]
 UNAVAILABLE = "Service Unavailable. Please try again later."
 RETRY_AFTER = 5
 """Seconds after which a full queue or a loading model is worth another try."""
+
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 _ANSWERS: dict[type[SeedbedError], tuple[int, str]] = {
     MissingKey: (401, "Missing API key"),
@@ -105,10 +108,25 @@ async def _unfit(_request: Request, error: Exception) -> JSONResponse:
     )
 
 
-async def _frameworks(_request: Request, error: Exception) -> JSONResponse:
+async def _frameworks(request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, HTTPException):
         raise error
-    return answer(error.status_code, HTTPStatus(error.status_code).phrase, error.headers)
+    headers = error.headers
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers = {"allow": ", ".join(_allowed(request))}
+    return answer(error.status_code, error.detail, headers)
+
+
+def _allowed(request: Request) -> list[str]:
+    """The methods that the path takes; the router names only those of the first route that it met."""
+    return [
+        method
+        for method in _METHODS
+        if any(
+            route.matches({**request.scope, "method": method})[0] is Match.FULL
+            for route in request.app.router.routes
+        )
+    ]
 
 
 class CatchAll:

@@ -122,12 +122,20 @@ def describe(app: FastAPI) -> None:
     app.include_router(router)
 
 
+def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema of a parameter that may be missing, which is not to say that it may be `null`."""
+    kinds = [kind for kind in schema.get("anyOf", ()) if kind != {"type": "null"}]
+    return {**kinds[0], **{k: v for k, v in schema.items() if k != "anyOf"}} if len(kinds) == 1 else schema
+
+
 def _document(app: FastAPI) -> dict[str, Any]:
     document = get_openapi(title="Seedbed", version=VERSION, description=DESCRIPTION, routes=app.routes)
     for operations in document["paths"].values():
         for operation in operations.values():
             # FastAPI adds its own validation error wherever there is a parameter; ours is a 400.
             operation["responses"].pop("422", None)
+            for parameter in operation.get("parameters", ()):
+                parameter["schema"] = _without_null(parameter["schema"])
     schemas = document["components"]["schemas"]
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)

@@ -4,6 +4,7 @@ import uuid
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
+import structlog
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from starlette.exceptions import HTTPException
 
@@ -18,11 +19,12 @@ from seedbed.store.tasks import IdempotencyKey
 from seedbed.task import Task, TaskStatus
 from seedbed.webhooks.guard import check_url
 
-__all__ = ["router"]
+__all__ = ["cancel", "history", "look", "own_task_id", "router", "submission", "submit"]
 
 SEEDREAM = "/v1/ai/text-to-image/seedream-v4"
 MAX_PAGE = 1000
 
+log = structlog.get_logger(__name__)
 router = APIRouter(prefix=SEEDREAM, tags=["Seedream 4"])
 
 
@@ -83,6 +85,7 @@ def submit(
         enqueue=parts.runtime.enqueue_generation,
     )
     request.state.task_id = task.task_id
+    log.info("task accepted", task_id=task.task_id, key_id=key.key_id, again=task is not new)
     response.headers.update(task_headers(task, parts.settings.resolution))
     response.headers.update(_warnings(body, parts))
     return {"data": parts.links.body(task, base)}

@@ -15,7 +15,7 @@ from seedbed.settings import Settings
 from seedbed.store.keys import KeyStore
 from seedbed.store.schema import open_database
 
-__all__ = ["ensure_key", "run_server"]
+__all__ = ["ensure_key", "listen", "run_server", "server_config"]
 
 BACKLOG = 2048
 KEEP_ALIVE_SECONDS = 75
@@ -35,12 +35,13 @@ def run_server(settings: Settings, say: Say) -> None:
     """
     configure_logs(settings)
     new_key = ensure_key(settings)
-    with _listen(settings) as listener:
+    with listen(settings) as listener:
         settings = settings.model_copy(update={"port": listener.getsockname()[1]})
-        say(f"Seedbed listens on {settings.base_url} (its API to try: {settings.base_url}/docs)")
+        say(f"Seedbed listens on {settings.own_url} (its API to try: {settings.own_url}/docs)")
         if new_key is not None:
             say(f"API key, shown only this once: {new_key}")
-        server = uvicorn.Server(_config(settings))
+        structlog.get_logger().info("starting", url=settings.own_url, model=settings.model)
+        server = uvicorn.Server(server_config(settings))
         server.run(sockets=[listener])
     if not server.started:
         raise ConfigurationError("the server could not start; the log says why")
@@ -74,7 +75,7 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _listen(settings: Settings) -> socket.socket:
+def listen(settings: Settings) -> socket.socket:
     """The listening socket, taken before anything costly starts: a port in use is told in one sentence."""
     try:
         family, *_, address = socket.getaddrinfo(
@@ -87,8 +88,8 @@ def _listen(settings: Settings) -> socket.socket:
         ) from error
 
 
-def _config(settings: Settings) -> uvicorn.Config:
-    structlog.get_logger().info("starting", url=settings.base_url, model=settings.model)
+def server_config(settings: Settings) -> uvicorn.Config:
+    """uvicorn's settings, and the app."""
     return uvicorn.Config(
         create_app(settings),
         http=JsonHttpProtocol,

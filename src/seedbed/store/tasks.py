@@ -282,7 +282,7 @@ def _position(connection: Connection, key_id: str, cursor: str) -> int:
     query = select(tasks.c.sequence).where(tasks.c.key_id == key_id, tasks.c.task_id == cursor)
     sequence: int | None = connection.execute(query).scalar_one_or_none()
     if sequence is None:
-        raise InvalidRequest(InvalidParam("cursor", "is none that this list gave out"))
+        raise InvalidRequest(InvalidParam("cursor", "is none that this list gave out", "query"))
     return sequence
 
 

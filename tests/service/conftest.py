@@ -1,0 +1,12 @@
+from collections.abc import Iterator
+
+import pytest
+
+from tests.service.served import Served, serving
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """One server for a module's tests: DBOS allows one at a time, and each start takes a second."""
+    with serving(tmp_path_factory.mktemp("served")) as server:
+        yield server

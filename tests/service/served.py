@@ -1,0 +1,86 @@
+"""A real server of the tests' own: uvicorn on a loopback port, the engine that draws nothing."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from httpx2 import Client, Response
+
+from seedbed.service.server import listen, server_config
+from seedbed.settings import Settings
+
+__all__ = ["KEY", "OTHER_KEY", "TASKS", "Served", "serving"]
+
+KEY = "the-tests-own-key"
+OTHER_KEY = "another-key"
+TASKS = "/v1/ai/text-to-image/seedream-v4"
+
+
+@dataclass(frozen=True)
+class Served:
+    """A running server and a client that holds `KEY`."""
+
+    url: str
+    client: Client
+    settings: Settings
+
+    def post(self, headers: dict[str, str] | None = None, /, **fields: object) -> Response:
+        return self.client.post(TASKS, json={"prompt": "a cat", **fields}, headers=headers)
+
+    def get(self, task_id: str) -> Response:
+        return self.client.get(f"{TASKS}/{task_id}")
+
+    def drawn(self, **fields: object) -> Response:
+        """The last GET of a new task: that which found it ended."""
+        answer = self.post(**fields)
+        assert answer.status_code == 200, answer.text
+        return self.ended(answer.json()["data"]["task_id"])
+
+    def ended(self, task_id: str, within: float = 30.0) -> Response:
+        until = time.monotonic() + within
+        answer = self.get(task_id)
+        while answer.json()["data"]["status"] not in ("COMPLETED", "FAILED") and time.monotonic() < until:
+            time.sleep(0.05)
+            answer = self.get(task_id)
+        return answer
+
+
+@contextmanager
+def serving(folder: Path, **changes: Any) -> Iterator[Served]:
+    """A server with its data in `folder`; one at a time, for DBOS has one instance a process."""
+    values: dict[str, Any] = {
+        "data_dir": folder,
+        "model": "noop-faulty",
+        "api_keys": f"{KEY},{OTHER_KEY}",
+        "port": 0,
+        "poll_interval": 0.05,
+        "shutdown_grace": 1.0,
+        "log_level": "ERROR",
+    }
+    settings = Settings(**{**values, **changes})
+    with listen(settings) as listener:
+        settings = settings.model_copy(update={"port": listener.getsockname()[1]})
+        server = uvicorn.Server(server_config(settings))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            url = f"http://127.0.0.1:{settings.port}"
+            with Client(base_url=url, headers={"x-freepik-api-key": KEY}, timeout=20) as client:
+                _await_ready(client, thread)
+                yield Served(url, client, settings)
+        finally:
+            server.should_exit = True
+            thread.join(20)
+
+
+def _await_ready(client: Client, thread: threading.Thread) -> None:
+    until = time.monotonic() + 60
+    while client.get("/readyz").status_code != 200:
+        assert thread.is_alive(), "the server did not start"
+        assert time.monotonic() < until, "the engine did not start"
+        time.sleep(0.05)
