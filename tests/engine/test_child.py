@@ -15,14 +15,16 @@ from tests.engine.test_process import is_alive, wait_dead
 
 PARENT = textwrap.dedent("""
     import sys, threading
+    import structlog
     from seedbed.engine.process import EngineProcess
     from seedbed.request import GenerationRequest
     from seedbed.settings import Settings
 
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     engine = EngineProcess(Settings(model="noop-faulty", engine_timeout=60))
     engine.start()
     engine.wait_ready(30)
-    print("\\nchild", engine.pid, flush=True)
+    print("child", engine.pid, flush=True)
     request = GenerationRequest(sys.argv[1], seed=1)
     engine.draw(request, lambda *_: print("step", flush=True))
     threading.Event().wait()
