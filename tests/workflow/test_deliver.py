@@ -31,6 +31,15 @@ def ids(receiver: Receiver) -> list[str]:
     return [delivery.headers["webhook-id"] for delivery in receiver.deliveries]
 
 
+def threads_end(prefix: str, within: float) -> bool:
+    until = time.monotonic() + within
+    while running := [t for t in threading.enumerate() if t.name.startswith(prefix)]:
+        if time.monotonic() > until:
+            return False
+        running[0].join(0.05)
+    return True
+
+
 def test_each_change_is_announced_as_it_happens(tmp_path: Path) -> None:
     with receiving() as receiver, announcing(tmp_path, gate=False, webhook_secret=SECRET) as durable:
         task = durable.submit(receiver.url)
@@ -173,10 +182,11 @@ def test_without_a_secret_the_server_signs_with_one_of_its_own_and_keeps_it(tmp_
 
 
 def test_a_shutdown_breaks_an_attempt_off_and_the_next_start_repeats_it(tmp_path: Path) -> None:
-    with receiving(lambda _: Answer(after=4)) as receiver:
-        with announcing(tmp_path) as durable:
+    with receiving(lambda _: Answer(after=30)) as receiver:
+        with announcing(tmp_path, webhook_timeout=30.0) as durable:
             durable.submit(receiver.url)
             receiver.take(1)
+        assert threads_end("dbos-executor-", within=3)
         receiver.answer = lambda _: Answer()
         before = len(receiver.deliveries)
         with announcing(tmp_path):
