@@ -1,5 +1,8 @@
 """A real server of the tests' own: uvicorn on a loopback port, the engine that draws nothing."""
 
+import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -14,7 +17,7 @@ from httpx2 import Client, Response
 from seedbed.service.server import listen, server_config
 from seedbed.settings import Settings
 
-__all__ = ["KEY", "OTHER_KEY", "TASKS", "Served", "serving"]
+__all__ = ["KEY", "OTHER_KEY", "TASKS", "Served", "serving", "spawned"]
 
 KEY = "the-tests-own-key"
 OTHER_KEY = "another-key"
@@ -76,6 +79,31 @@ def serving(folder: Path, **changes: Any) -> Iterator[Served]:
         finally:
             server.should_exit = True
             thread.join(20)
+
+
+@contextmanager
+def spawned(folder: Path, *arguments: str, **variables: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """`seedbed serve` in a process of its own: what it said first, and the process.
+
+    Args:
+        folder: its data, its log and its working directory.
+        arguments: after `seedbed serve`.
+        variables: settings, without their prefix.
+    """
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("SEEDBED_")}
+    given = {"DATA_DIR": str(folder), "MODEL": "noop", "POLL_INTERVAL": "0.05", **variables}
+    environment |= {f"SEEDBED_{name}": value for name, value in given.items()}
+    command = [sys.executable, "-m", "seedbed", "serve", *arguments]
+    with (folder / "server.log").open("a") as log:
+        process = subprocess.Popen(
+            command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=log, text=True
+        )
+        try:
+            assert process.stdout is not None
+            yield process.stdout.readline(), process
+        finally:
+            process.terminate()
+            process.communicate(timeout=30)
 
 
 def _await_ready(client: Client, thread: threading.Thread) -> None:

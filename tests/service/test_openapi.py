@@ -1,14 +1,16 @@
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, settings
+from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from seedbed.service.app import create_app
 from seedbed.settings import Settings
-from tests.service.served import KEY, TASKS, Served
+from tests.service.served import KEY, TASKS, spawned
 
-EXAMPLES = 40
+EXAMPLES = 60
 
 
 def document() -> dict[str, Any]:
@@ -42,23 +44,34 @@ def test_the_bodys_rules_are_told_in_full() -> None:
 
 
 @pytest.fixture(scope="module")
-def api(served: Served) -> Any:
-    return schemathesis.openapi.from_url(f"{served.url}/openapi.json")
+def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server in another process: in ours, its threads' use of `random` would disturb hypothesis."""
+    folder = tmp_path_factory.mktemp("api")
+    with spawned(folder, "--port", "0", API_KEYS=KEY, LOG_LEVEL="ERROR") as (line, _process):
+        yield line.split()[3]
 
 
-schema = schemathesis.pytest.from_fixture("api")
+api = schemathesis.openapi.from_dict(document())
 
 
-@schema.parametrize()
+@api.parametrize()
 @settings(
     max_examples=EXAMPLES,
     deadline=None,
-    phases=[Phase.explicit, Phase.generate],
-    suppress_health_check=list(HealthCheck),
     derandomize=True,
+    database=None,
+    suppress_health_check=list(HealthCheck),
 )
-def test_whatever_is_sent_the_answer_is_as_documented(case: Any, served: Served) -> None:
-    answer = case.call(headers={"x-freepik-api-key": KEY})
+def test_whatever_is_sent_the_answer_is_as_documented(case: Any, url: str) -> None:
+    answer = case.call(base_url=url, headers={"x-freepik-api-key": KEY})
+    assert answer.status_code != 500
     if answer.status_code >= 400:
         assert isinstance(answer.json()["message"], str)
-    case.validate_response(answer)
+    excluded = [positive_data_acceptance] if _is_beyond_schemas(case) else []
+    case.validate_response(answer, excluded_checks=excluded)
+
+
+def _is_beyond_schemas(case: Any) -> bool:
+    """What no schema can say: which cursors the list gave out, and that 7.0 is not the integer 7."""
+    seed = case.body.get("seed") if isinstance(case.body, dict) else None
+    return "cursor" in (case.query or {}) or isinstance(seed, float)

@@ -1,0 +1,53 @@
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from seedbed.cli.main import app
+from seedbed.errors import InvalidKey
+from seedbed.settings import Settings
+from seedbed.store.keys import KeyStore
+from seedbed.store.schema import open_database
+
+
+@pytest.fixture(autouse=True)
+def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SEEDBED_DATA_DIR", str(tmp_path))
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(app, ["keys", *arguments])
+
+
+def test_a_key_is_printed_once_and_opens(tmp_path: Path) -> None:
+    made = run("create", "--name", "laptop")
+    assert made.exit_code == 0
+    key = made.stdout.strip()
+    assert key.startswith("sb_")
+    database = open_database(Settings(data_dir=tmp_path))
+    assert KeyStore(database).verify(key).name == "laptop"
+    database.close()
+    listed = run("list").stdout
+    assert "laptop" in listed
+    assert "valid" in listed
+    assert key not in listed
+    assert key.encode() not in b"".join(path.read_bytes() for path in tmp_path.iterdir())
+
+
+def test_a_revoked_key_opens_nothing(tmp_path: Path) -> None:
+    key = run("create").stdout.strip()
+    key_id = run("list").stdout.split()[0]
+    revoked = run("revoke", key_id)
+    assert revoked.exit_code == 0
+    assert "revoked" in revoked.stdout
+    database = open_database(Settings(data_dir=tmp_path))
+    with pytest.raises(InvalidKey):
+        KeyStore(database).verify(key)
+    database.close()
+
+
+def test_revoking_what_is_not_there_is_one_sentence() -> None:
+    refused = run("revoke", "key_nonsense")
+    assert refused.exit_code == 1
+    assert refused.stderr.startswith("seedbed: ")
+    assert refused.stderr.count("\n") == 1
