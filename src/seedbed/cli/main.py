@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 from seedbed.cli.demo import demo
 from seedbed.cli.keys import keys
 from seedbed.cli.serve import serve
+from seedbed.cli.webhooks import webhooks
 from seedbed.errors import SeedbedError
 
 __all__ = ["app"]
@@ -39,4 +40,5 @@ app = typer.Typer(
 )
 app.command()(serve)
 app.add_typer(keys, name="keys")
+app.add_typer(webhooks, name="webhooks")
 app.command()(demo)
