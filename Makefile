@@ -11,7 +11,7 @@ BIN := .venv/bin
 CHECK := import sys; sys.exit(sys.version_info < (3, 11) and "Seedbed needs Python 3.11 or newer, and $(PYTHON) is " + sys.version.split()[0] + "; try: make PYTHON=python3.12")
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test format clean
+.PHONY: help demo serve test format lock clean
 
 help: ## Say what there is
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -32,6 +32,9 @@ test: .venv/installed-dev ## The whole check: format, lint, types, floors, tests
 format: .venv/installed-dev ## Put the code into shape
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+
+lock: .venv/installed ## Pin the newest versions that pyproject.toml allows
+	$(BIN)/python dev/lock.py
 
 clean: ## Remove what make made
 	rm -rf .venv build dist seedbed-demo.jpeg

@@ -1,5 +1,6 @@
 """`seedbed demo`: from nothing to a picture on disk, over the real server and its real API."""
 
+import json
 import os
 import secrets
 import subprocess
@@ -10,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import unquote
 
 import typer
 
@@ -43,8 +45,8 @@ def demo(
 
     began = time.monotonic()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True)) as progress, _server() as client:
-        _follow_loading(client, progress)
+    with Progress(*columns, console=Console(stderr=True)) as progress, _server() as (client, log):
+        _follow_loading(client, log, progress)
         seed, seconds, image = _draw(client, prompt, progress)
     output.write_bytes(image)
     typer.echo(f"{output.absolute()}  ({prompt})")
@@ -52,17 +54,29 @@ def demo(
 
 
 @contextmanager
-def _server() -> "Iterator[Client]":
-    """A running server with a folder and a key of its own, and a client that holds the key."""
-    from httpx2 import Client
+def _server() -> "Iterator[tuple[Client, Path]]":
+    """A running server with a folder and a key of its own: a client that holds the key, and the log."""
+    from httpx2 import Client, HTTPError
 
     key = "sb_" + secrets.token_urlsafe(32)
     with tempfile.TemporaryDirectory(prefix="seedbed-demo-") as folder:
         log = Path(folder) / "server.log"
         with log.open("wb") as stderr, _process(_environment(folder, key), stderr) as process:
             url = _address(process, log)
-            with Client(base_url=url, headers={"x-freepik-api-key": key}, timeout=ANSWER_SECONDS) as client:
-                yield client
+            client = Client(
+                base_url=url,
+                headers={"x-freepik-api-key": key},
+                timeout=ANSWER_SECONDS,
+                # A proxy for the world is none for our own loopback.
+                trust_env=False,
+            )
+            try:
+                with client:
+                    yield client, log
+            except HTTPError as error:
+                raise ConfigurationError(
+                    f"the demo's server fell silent ({error}): {_last(log)}"
+                ) from error
 
 
 @contextmanager
@@ -98,19 +112,27 @@ def _address(process: subprocess.Popen[str], log: Path) -> str:
     _, _, rest = line.partition("listens on ")
     if not rest:
         process.wait(STOP_SECONDS)
-        raise ConfigurationError(f"the demo's server did not start: {_last_line(log)}")
+        raise ConfigurationError(f"the demo's server did not start: {_last(log)}")
     return rest.split()[0]
 
 
-def _last_line(log: Path) -> str:
-    lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+def _lines(log: Path) -> list[str]:
+    return log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+
+
+def _last(log: Path) -> str:
+    lines = _lines(log)
     return lines[-1].removeprefix("seedbed: ") if lines else "it said nothing"
 
 
-def _follow_loading(client: "Client", progress: "Progress") -> None:
+def _follow_loading(client: "Client", log: Path, progress: "Progress") -> None:
     bar = progress.add_task("loading the model", total=None)
     until = time.monotonic() + load_settings().engine_start_timeout
     while client.get("/readyz").status_code != 200:
+        # A server tries again and again, for its operator may mend things; here nobody will.
+        failed = [line for line in _lines(log) if '"engine did not start"' in line]
+        if failed:
+            raise ConfigurationError(f"the model could not be loaded: {json.loads(failed[0])['reason']}")
         if time.monotonic() > until:
             raise ConfigurationError("the model was not ready in time")
         time.sleep(POLL_SECONDS)
@@ -135,9 +157,9 @@ def _draw(client: "Client", prompt: str, progress: "Progress") -> tuple[str, flo
     progress.update(bar, total=1, completed=1)
     ignored = answer.headers.get("x-seedbed-ignored-words")
     if ignored:
-        progress.console.print(f"words the model does not know, and did not draw: {ignored}")
+        progress.console.print(f"words the model does not know, and did not draw: {unquote(ignored)}")
     # A client that has no key: the URL alone opens the picture.
-    image = _checked(httpx2.get(task["generated"][0], timeout=ANSWER_SECONDS))
+    image = _checked(httpx2.get(task["generated"][0], timeout=ANSWER_SECONDS, trust_env=False))
     return answer.headers["x-seedbed-seed"], seconds, image.content
 
 
