@@ -12,8 +12,8 @@ DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("ben
 
 def test_every_setting_stands_in_its_page() -> None:
     written = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
-    page = runpy.run_path(str(ROOT / "dev" / "document_settings.py"))["page"]()
-    assert written == page, "run: python dev/document_settings.py"
+    page = runpy.run_path(str(ROOT / "dev" / "document.py"))["settings_page"]()
+    assert written == page, "run: python dev/document.py"
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
