@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from typing import Protocol
 
 from dbos import DBOS, DBOSClient, DBOSConfig, DBOSPortableJSONSerializer, EnqueueOptions
+from dbos import error as dbos_errors
 from sqlalchemy import Connection
 
 from seedbed.engine.engine import Engine
@@ -191,7 +192,21 @@ class Runtime:
         )
 
 
+class _Expected(logging.Filter):
+    """Drops what DBOS says of a workflow that was cancelled just as it started: that is no error to us."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the record is worth a line."""
+        error = record.exc_info[1] if record.exc_info else None
+        cancelled = isinstance(error, dbos_errors.DBOSAwaitedWorkflowCancelledError)
+        return not cancelled and "was cancelled during execution" not in record.getMessage()
+
+
+_expected = _Expected()
+
+
 def _quiet() -> None:
     # DBOS gives itself a handler and a format unless it finds one: its lines shall look like ours.
     if not logger.handlers:
         logger.addHandler(logging.NullHandler())
+    logger.addFilter(_expected)

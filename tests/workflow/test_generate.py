@@ -1,0 +1,187 @@
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
+from seedbed.engine.engine import OnStep
+from seedbed.errors import EngineCrashed, EngineError, EngineTimeout
+from seedbed.store.images import image_path
+from seedbed.task import Task, TaskStatus
+from tests.workflow.running import Act, Running, running
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Running]:
+    with running(tmp_path) as server:
+        yield server
+
+
+def raising(*errors: Exception) -> Act:
+    """An act that fails with each of `errors` in turn, and then no more."""
+    left = list(errors)
+
+    def act(_on_step: OnStep) -> None:
+        if left:
+            raise left.pop(0)
+
+    return act
+
+
+def announced(server: Running, task: Task) -> list[str]:
+    """The statuses of a task that were announced, oldest first."""
+    rows = server.sql(
+        "SELECT workflow_uuid FROM workflow_status WHERE workflow_uuid LIKE :id ORDER BY rowid",
+        id=f"msg_{task.task_id}_%.1",
+    )
+    return [row[0].removeprefix(f"msg_{task.task_id}_").removesuffix(".1") for row in rows]
+
+
+def test_a_task_is_drawn_stored_and_finished(server: Running) -> None:
+    task = server.post("a cat", webhook_url="http://127.0.0.1:9/")
+    assert task.status is TaskStatus.CREATED
+    done = server.ended(task)
+    drawn = server.engine.noop.draw(task.request, lambda *_: None)
+    assert done.status is TaskStatus.COMPLETED
+    assert done.image is not None
+    assert done.image.path == image_path(task.task_id)
+    assert (done.image.size, done.image.model) == (drawn.size, "noop")
+    assert server.images.get(done.image.path) == drawn.jpeg
+    assert (done.attempts, done.step, done.num_inference_steps, done.error) == (1, 4, 4, None)
+    assert announced(server, task) == ["in_progress", "completed"]
+
+
+@pytest.mark.parametrize("error", [EngineCrashed("it melted"), EngineTimeout("it froze")])
+def test_a_dead_engine_is_no_reason_to_give_up(server: Running, error: Exception) -> None:
+    server.engine.script["unlucky"] = raising(error, error)
+    task = server.post("unlucky", webhook_url="http://127.0.0.1:9/")
+    done = server.ended(task)
+    assert (done.status, done.attempts, done.error) == (TaskStatus.COMPLETED, 3, None)
+    assert announced(server, task) == ["in_progress", "completed"]
+
+
+def test_a_prompt_that_always_kills_the_engine_fails_with_the_reason(server: Running) -> None:
+    server.engine.script["poison"] = raising(*[EngineCrashed("it melted")] * 9)
+    failed = server.ended(server.post("poison"))
+    assert failed.status is TaskStatus.FAILED
+    assert failed.error == "given up after 3 attempts: it melted"
+    assert server.engine.prompts == ["poison"] * 3
+    assert server.ended(server.post("a cat")).status is TaskStatus.COMPLETED
+
+
+def test_what_the_engine_refuses_is_not_tried_again(server: Running) -> None:
+    server.engine.script["no"] = raising(EngineError("I cannot draw that"))
+    failed = server.ended(server.post("no"))
+    assert (failed.status, failed.error, failed.attempts) == (TaskStatus.FAILED, "I cannot draw that", 1)
+
+
+def test_an_error_nobody_thought_of_fails_the_task_and_nothing_else(server: Running) -> None:
+    server.engine.script["bug"] = raising(ZeroDivisionError("secret/path"))
+    failed = server.ended(server.post("bug", webhook_url="http://127.0.0.1:9/"))
+    assert (failed.status, failed.error) == (TaskStatus.FAILED, "internal error: ZeroDivisionError")
+    assert announced(server, failed) == ["in_progress", "failed"]
+    assert server.ended(server.post("a cat")).status is TaskStatus.COMPLETED
+
+
+def test_an_image_that_cannot_be_stored_fails_with_the_reason(tmp_path: Path) -> None:
+    with running(tmp_path, max_attempts=2) as server:
+        shutil.rmtree(tmp_path / "images")
+        (tmp_path / "images").write_text("a file where the folder should be")
+        failed = server.ended(server.post())
+        assert failed.status is TaskStatus.FAILED
+        assert failed.error is not None
+        assert failed.error.startswith("given up after 2 attempts: ")
+        assert ".jpeg" in failed.error
+
+
+def test_a_disk_that_recovers_in_time_costs_nothing(tmp_path: Path) -> None:
+    with running(tmp_path) as server:
+        shutil.rmtree(tmp_path / "images")
+        (tmp_path / "images").write_text("a file where the folder should be")
+        task = server.post()
+        while not server.engine.prompts:
+            time.sleep(0.01)
+        (tmp_path / "images").unlink()
+        (tmp_path / "images").mkdir()
+        assert server.ended(task).status is TaskStatus.COMPLETED
+
+
+def test_what_waits_is_cancelled_at_once_and_never_drawn(server: Running) -> None:
+    go = server.engine.hold("first")
+    first = server.post("first")
+    server.begun(first)
+    waiting = [server.post("waiting", webhook_url="http://127.0.0.1:9/") for _ in range(30)]
+    for task in waiting:
+        cancelled = server.cancel(task)
+        assert cancelled.status is TaskStatus.FAILED
+        assert cancelled.error is not None
+        assert cancelled.error.startswith("cancelled")
+    last = server.post("last")
+    go.set()
+    assert server.ended(last).status is TaskStatus.COMPLETED
+    assert server.engine.prompts == ["first", "last"]
+    assert announced(server, waiting[0]) == ["failed"]
+
+
+def test_what_is_drawn_is_cancelled_between_two_steps(server: Running) -> None:
+    steps: list[int] = []
+
+    def slow(on_step: OnStep) -> None:
+        for step in range(1, 1000):
+            time.sleep(0.02)
+            steps.append(step)
+            on_step(step, 1000)
+
+    server.engine.script["slow"] = slow
+    task = server.begun(server.post("slow", webhook_url="http://127.0.0.1:9/"))
+    assert server.cancel(task).status is TaskStatus.IN_PROGRESS
+    failed = server.ended(task)
+    assert failed.status is TaskStatus.FAILED
+    assert failed.error == "cancelled by its owner"
+    assert len(steps) < 200
+    assert announced(server, task) == ["in_progress", "failed"]
+    assert server.ended(server.post("a cat")).status is TaskStatus.COMPLETED
+
+
+def test_tasks_are_drawn_in_the_order_of_their_acceptance(server: Running) -> None:
+    go = server.engine.hold("first")
+    server.begun(server.post("first"))
+    names = [f"number {number}" for number in range(60)]
+    last = [server.post(name) for name in names][-1]
+    go.set()
+    server.ended(last)
+    assert server.engine.prompts == ["first", *names]
+
+
+def test_a_waiting_task_stays_created_until_its_turn(server: Running) -> None:
+    go = server.engine.hold("first")
+    server.begun(server.post("first"))
+    second, third = server.post("second"), server.post("third")
+    time.sleep(0.3)
+    assert [server.tasks.get_any(task.task_id).status for task in (second, third)] == ["CREATED"] * 2
+    assert [server.tasks.queue_position(task) for task in (second, third)] == [1, 2]
+    go.set()
+    server.ended(third)
+
+
+def test_progress_is_written_four_times_a_second_at_most(server: Running) -> None:
+    writes: list[int] = []
+
+    @event.listens_for(server.database.engine, "before_cursor_execute")
+    def count(_c: Any, _k: Any, statement: str, parameters: Any, *_rest: Any) -> None:
+        if statement.startswith("UPDATE tasks SET step=?, num_inference_steps=?"):
+            writes.append(parameters[0])
+
+    def quick(on_step: OnStep) -> None:
+        for step in range(1, 101):
+            time.sleep(0.01)
+            on_step(step, 104)
+
+    server.engine.script["quick"] = quick
+    started = time.monotonic()
+    server.ended(server.post("quick"))
+    assert 1 <= len(writes) <= 4 * (time.monotonic() - started) + 1
+    assert writes[0] == 1

@@ -1,0 +1,91 @@
+import threading
+import time
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from seedbed.task import Task
+from seedbed.workflow.turns import HandedBack, Turns
+from tests.store.rows import new_task
+
+
+def tasks(count: int) -> list[Task]:
+    """Tasks a second apart, oldest first."""
+    first = new_task()
+    return [
+        replace(new_task(), created_at=first.created_at + timedelta(seconds=number))
+        for number in range(count)
+    ]
+
+
+def test_whoever_waits_longest_is_next() -> None:
+    turns, order = Turns(), []
+    first, *rest = tasks(6)
+
+    def wait(task: Task) -> None:
+        with turns.take(task):
+            order.append(task)
+
+    threads = [threading.Thread(target=wait, args=(task,)) for task in reversed(rest)]
+    with turns.take(first):
+        for thread in threads:
+            thread.start()
+        time.sleep(0.1)
+    for thread in threads:
+        thread.join(10)
+    assert order == rest
+
+
+def test_one_holds_the_turn_at_a_time() -> None:
+    turns, inside, most = Turns(), 0, 0
+
+    def work(task: Task) -> None:
+        nonlocal inside, most
+        with turns.take(task):
+            inside += 1
+            most = max(most, inside)
+            time.sleep(0.001)
+            inside -= 1
+
+    threads = [threading.Thread(target=work, args=(task,)) for task in tasks(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+    assert most == 1
+
+
+def test_an_error_gives_the_turn_back() -> None:
+    turns = Turns()
+    first, second = tasks(2)
+    with pytest.raises(ArithmeticError), turns.take(first):
+        raise ArithmeticError
+    with turns.take(second):
+        assert not turns.wait_idle(0)
+    assert turns.wait_idle(0)
+
+
+def test_after_closing_nobody_gets_a_turn_and_after_handing_back_nobody_waits() -> None:
+    turns, ends = Turns(), []
+    first, second = tasks(2)
+
+    def wait() -> None:
+        try:
+            with turns.take(second):
+                ends.append("turn")
+        except HandedBack:
+            ends.append("handed back")
+
+    thread = threading.Thread(target=wait)
+    with turns.take(first):
+        thread.start()
+        turns.close()
+    assert turns.wait_idle(1)
+    time.sleep(0.05)
+    assert ends == []
+    turns.hand_back()
+    thread.join(10)
+    assert ends == ["handed back"]
+    with pytest.raises(HandedBack), turns.take(first):
+        pass
