@@ -14,11 +14,13 @@ import pytest
 from httpx2 import Client
 from standardwebhooks import Webhook
 
+from seedbed.store.links import LinkSigner
+from seedbed.store.secrets import SecretStore
 from seedbed.task import TaskStatus
 from seedbed.webhooks.signature import verify
-from seedbed.workflow.deliver import RECEIVER_CONCURRENCY, WORKER_CONCURRENCY
+from seedbed.workflow.deliver import RECEIVER_CONCURRENCY, WORKER_CONCURRENCY, signing_secrets
 from tests.receiver import Answer, Delivery, Receiver, receiving
-from tests.workflow.announcing import announcing
+from tests.workflow.announcing import announcing, outcome
 
 SECRET = "a secret of the test's own"
 
@@ -41,12 +43,13 @@ def threads_end(prefix: str, within: float) -> bool:
 
 
 def test_each_change_is_announced_as_it_happens(tmp_path: Path) -> None:
-    with receiving() as receiver, announcing(tmp_path, gate=False, webhook_secret=SECRET) as durable:
-        task = durable.submit(receiver.url)
+    with receiving() as receiver, announcing(tmp_path, webhook_secret=SECRET) as durable:
+        go = durable.engine.hold("a cat")
+        task = durable.post(webhook_url=receiver.url)
         receiver.take(1)
-        durable.engine.gate.set()
+        go.set()
         beginning, end = receiver.take(2)
-        shown = durable.links.body(durable.ended(task), durable.settings.base_url)
+        shown = LinkSigner(b"secret", 3600).body(durable.ended(task), durable.settings.base_url)
     assert json.loads(beginning.body) == {"task_id": task.task_id, "status": "IN_PROGRESS", "generated": []}
     assert end.body == json.dumps(shown, separators=(",", ":")).encode()
     for delivery in (beginning, end):
@@ -56,7 +59,7 @@ def test_each_change_is_announced_as_it_happens(tmp_path: Path) -> None:
 
 def test_a_task_that_is_quicker_than_the_queue_is_announced_in_order(tmp_path: Path) -> None:
     with receiving() as receiver, announcing(tmp_path) as durable:
-        tasks = [durable.submit(receiver.url) for _ in range(5)]
+        tasks = [durable.post(webhook_url=receiver.url) for _ in range(5)]
         receiver.take(10)
         time.sleep(0.2)
     for task in tasks:
@@ -66,15 +69,15 @@ def test_a_task_that_is_quicker_than_the_queue_is_announced_in_order(tmp_path: P
 
 def test_a_task_without_a_receiver_is_announced_to_nobody(tmp_path: Path) -> None:
     with announcing(tmp_path) as durable:
-        assert durable.ended(durable.submit(None)).status is TaskStatus.COMPLETED
+        assert durable.ended(durable.post()).status is TaskStatus.COMPLETED
 
 
 def test_a_refusal_is_followed_by_another_attempt_of_the_same_event(tmp_path: Path) -> None:
     answers: Iterator[Answer] = iter([Answer(500), Answer(503), Answer(404)])
     refusing = receiving(lambda delivery: next(answers, Answer()))
     with refusing as receiver, announcing(tmp_path, webhook_secret=SECRET) as durable:
-        task = durable.submit(receiver.url)
-        assert durable.outcome(task, "COMPLETED", 3) == "delivered: 200"
+        task = durable.post(webhook_url=receiver.url)
+        assert outcome(task, "COMPLETED", 3) == "delivered: 200"
     assert statuses(receiver) == ["IN_PROGRESS", "COMPLETED", "COMPLETED", "COMPLETED"]
     assert len(set(ids(receiver)[1:])) == 1
     for delivery in receiver.deliveries:
@@ -90,11 +93,12 @@ def test_an_end_waits_for_a_beginning_that_is_on_its_way(tmp_path: Path) -> None
         done.append(delivery.status)
         return Answer()
 
-    with receiving(slow_at_first) as receiver, announcing(tmp_path, gate=False) as durable:
-        task = durable.submit(receiver.url)
+    with receiving(slow_at_first) as receiver, announcing(tmp_path) as durable:
+        go = durable.engine.hold("a cat")
+        task = durable.post(webhook_url=receiver.url)
         receiver.take(1)
-        durable.engine.gate.set()
-        durable.outcome(task, "COMPLETED", 1)
+        go.set()
+        outcome(task, "COMPLETED", 1)
     assert done == ["IN_PROGRESS", "COMPLETED"]
 
 
@@ -102,24 +106,27 @@ def test_an_undelivered_beginning_is_dropped_once_the_end_is_there(tmp_path: Pat
     def refuse_beginnings(delivery: Delivery) -> Answer:
         return Answer(500 if delivery.status == "IN_PROGRESS" else 200)
 
-    with receiving(refuse_beginnings) as receiver, announcing(tmp_path, gate=False) as durable:
-        task = durable.submit(receiver.url)
-        assert durable.outcome(task, "IN_PROGRESS", 1) == "failed: answered 500"
-        durable.engine.gate.set()
-        assert durable.outcome(task, "COMPLETED", 1) == "delivered: 200"
+    with receiving(refuse_beginnings) as receiver, announcing(tmp_path) as durable:
+        go = durable.engine.hold("a cat")
+        task = durable.post(webhook_url=receiver.url)
+        assert outcome(task, "IN_PROGRESS", 1) == "failed: answered 500"
+        go.set()
+        assert outcome(task, "COMPLETED", 1) == "delivered: 200"
         last = 2
-        while (outcome := durable.outcome(task, "IN_PROGRESS", last)) != "superseded":
-            assert outcome == "failed: answered 500"
+        while (came := outcome(task, "IN_PROGRESS", last)) != "superseded":
+            assert came == "failed: answered 500"
             last += 1
     assert statuses(receiver)[-1] == "COMPLETED"
 
 
 def test_a_cancelled_task_that_never_began_has_only_an_end(tmp_path: Path) -> None:
-    with receiving() as receiver, announcing(tmp_path, gate=False) as durable:
-        durable.submit(None)
-        waiting = durable.submit(receiver.url)
-        durable.runtime.cancel(waiting.task_id, key_id="key")
-        durable.outcome(waiting, "FAILED", 1)
+    with receiving() as receiver, announcing(tmp_path) as durable:
+        go = durable.engine.hold("a cat")
+        durable.post()
+        waiting = durable.post(webhook_url=receiver.url)
+        durable.cancel(waiting)
+        outcome(waiting, "FAILED", 1)
+        go.set()
     assert statuses(receiver) == ["FAILED"]
     assert json.loads(receiver.deliveries[0].body)["error"] == "cancelled by its owner"
 
@@ -134,9 +141,9 @@ def test_a_slow_receiver_delays_nobody_else(tmp_path: Path) -> None:
     durably = announcing(tmp_path, webhook_timeout=30.0)
     with receiving(stubborn) as slow, receiving() as quick, durably as durable:
         for _ in range(WORKER_CONCURRENCY + 1):
-            durable.submit(slow.url)
+            durable.post(webhook_url=slow.url)
         slow.take(RECEIVER_CONCURRENCY)
-        durable.submit(quick.url)
+        durable.post(webhook_url=quick.url)
         quick.take(2)
         assert len(slow.deliveries) == RECEIVER_CONCURRENCY
         served.set()
@@ -146,23 +153,23 @@ def test_a_dead_receiver_is_given_up_and_delays_nobody(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         dead = f"http://127.0.0.1:{taken.getsockname()[1]}/"
     with receiving() as receiver, announcing(tmp_path, webhook_max_attempts=2) as durable:
-        lost = durable.submit(dead)
-        durable.submit(receiver.url)
+        lost = durable.post(webhook_url=dead)
+        durable.post(webhook_url=receiver.url)
         receiver.take(2)
-        assert durable.outcome(lost, "COMPLETED", 1).startswith("failed: ")
-        assert durable.outcome(lost, "COMPLETED", 2).startswith("given up: ")
+        assert outcome(lost, "COMPLETED", 1).startswith("failed: ")
+        assert outcome(lost, "COMPLETED", 2).startswith("given up: ")
 
 
 def test_a_refused_address_is_given_up_at_once(tmp_path: Path) -> None:
     with receiving() as receiver, announcing(tmp_path, webhook_allow_private=False) as durable:
-        task = durable.submit(receiver.url)
-        assert durable.outcome(task, "COMPLETED", 1) == "given up: URL must be https"
+        task = durable.post(webhook_url=receiver.url)
+        assert outcome(task, "COMPLETED", 1) == "given up: URL must be https"
     assert receiver.connections == 0
 
 
 def test_during_a_rotation_both_secrets_sign(tmp_path: Path) -> None:
     with receiving() as receiver, announcing(tmp_path, webhook_secret=f"{SECRET}, whsec_b2xk") as durable:
-        durable.submit(receiver.url)
+        durable.post(webhook_url=receiver.url)
         for delivery in receiver.take(2):
             verify([SECRET], delivery.headers, delivery.body, time.time())
             Webhook("whsec_b2xk").verify(delivery.body, delivery.headers)
@@ -173,9 +180,9 @@ def test_without_a_secret_the_server_signs_with_one_of_its_own_and_keeps_it(tmp_
     with receiving() as receiver:
         for start in range(2):
             with announcing(tmp_path) as durable:
-                durable.submit(receiver.url)
+                durable.post(webhook_url=receiver.url)
                 receiver.take(2 * start + 2)
-                found.append(durable.secrets)
+                found.append(signing_secrets(durable.settings, SecretStore(durable.database)))
     assert found[0] == found[1]
     for delivery in receiver.deliveries:
         Webhook(found[0][0]).verify(delivery.body, delivery.headers)
@@ -184,7 +191,7 @@ def test_without_a_secret_the_server_signs_with_one_of_its_own_and_keeps_it(tmp_
 def test_a_shutdown_breaks_an_attempt_off_and_the_next_start_repeats_it(tmp_path: Path) -> None:
     with receiving(lambda _: Answer(after=30)) as receiver:
         with announcing(tmp_path, webhook_timeout=30.0) as durable:
-            durable.submit(receiver.url)
+            durable.post(webhook_url=receiver.url)
             receiver.take(1)
         assert threads_end("dbos-executor-", within=3)
         receiver.answer = lambda _: Answer()
