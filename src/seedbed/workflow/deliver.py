@@ -38,9 +38,9 @@ __all__ = [
 
 QUEUE: Final = "webhooks"
 WORKFLOW: Final = "deliver"
-WORKER_CONCURRENCY: Final = 64
+WORKER_CONCURRENCY: Final = 96
 """Attempts of one process at a time: a thread and four file descriptors each."""
-RECEIVER_CONCURRENCY: Final = 8
+RECEIVER_CONCURRENCY: Final = 16
 """Attempts of one process at a time to one receiver, so that a slow one delays only itself."""
 
 SECRET = "webhook"  # noqa: S105 (the name of one)

@@ -35,7 +35,7 @@ changes only when a workflow's steps do, so that a record of the old ones cannot
 """
 NOTICE_SECONDS = 0.1
 """How long DBOS's thread for notifications, which we never send, sleeps before it sees a shutdown."""
-WEBHOOK_POLL_SECONDS = 1.0
+WEBHOOK_POLL_SECONDS = 0.5
 STEP_GRACE = 2.0
 """Seconds that a step may go on once the shutdown's grace is over."""
 CLOSE_GRACE = 5.0
