@@ -2,9 +2,15 @@
 
 import re
 import runpy
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from typer.main import get_command
+
+from seedbed.cli.main import app
+from seedbed.settings import Settings
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("benchmarks/*.md")])
@@ -16,6 +22,19 @@ def test_every_setting_stands_in_its_page() -> None:
     assert written == page, "run: python dev/document.py"
 
 
+def test_every_command_stands_in_the_readme() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert [line for line in _commands(get_command(app), "seedbed") if f"`{line}" not in readme] == []
+
+
+def _commands(command: Any, line: str) -> Iterator[str]:
+    subcommands = getattr(command, "commands", {})
+    for name, subcommand in subcommands.items():
+        yield from _commands(subcommand, f"{line} {name}")
+    if not subcommands:
+        yield line
+
+
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_relative_links_lead_somewhere(document: Path) -> None:
     targets = re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", document.read_text(encoding="utf-8"))
@@ -25,8 +44,6 @@ def test_relative_links_lead_somewhere(document: Path) -> None:
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_documents_name_no_setting_that_is_not_there(document: Path) -> None:
-    from seedbed.settings import Settings
-
     named = set(re.findall(r"\bSEEDBED_([A-Z_]+[A-Z])\b", document.read_text(encoding="utf-8")))
     known = {name.upper() for name in Settings.model_fields}
     assert named <= known

@@ -60,6 +60,13 @@ def _imported(tree: ast.AST) -> Iterator[str]:
             yield node.module
 
 
+def test_tests_mirror_the_source() -> None:
+    tests = Path(__file__).parent
+    mirrored = [file for file in tests.rglob("test_*.py") if file.parent != tests]
+    sources = [SOURCE / f.parent.relative_to(tests) / f.name.removeprefix("test_") for f in mirrored]
+    assert [source for source in sources if source not in FILES] == []
+
+
 each_file = pytest.mark.parametrize("file", FILES, ids=_name)
 
 

@@ -1,1 +1,3 @@
 """Seedbed: the self-hosted Seedream 4."""
+
+__all__: list[str] = []

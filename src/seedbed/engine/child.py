@@ -20,7 +20,7 @@ from seedbed.errors import EngineCrashed, GenerationCancelled, SeedbedError
 from seedbed.request import AspectRatio, GenerationRequest
 from seedbed.settings import Settings
 
-__all__ = ["main"]
+__all__ = ["Inbox", "main"]
 
 PR_SET_PDEATHSIG = 1
 

@@ -38,7 +38,7 @@ from sqlalchemy.engine import make_url
 from seedbed.errors import ConfigurationError
 from seedbed.settings import Settings
 
-__all__ = ["SCHEMA_VERSION", "Database", "api_keys", "open_database", "secrets", "tasks"]
+__all__ = ["SCHEMA_VERSION", "Database", "UtcDateTime", "api_keys", "open_database", "secrets", "tasks"]
 
 SCHEMA_VERSION = 1
 BUSY_TIMEOUT_MS = 30_000

@@ -29,7 +29,7 @@ from seedbed.store.tasks import Announce, TaskStore
 from seedbed.task import StoredImage, Task
 from seedbed.workflow.turns import HandedBack, Turns
 
-__all__ = ["MAX_RECOVERIES", "QUEUE", "WORKER_CONCURRENCY", "WORKFLOW", "Generation"]
+__all__ = ["MAX_RECOVERIES", "QUEUE", "WORKER_CONCURRENCY", "WORKFLOW", "Generation", "Outcome"]
 
 QUEUE = "generation"
 WORKFLOW = "generate"
