@@ -1,0 +1,30 @@
+"""Rectified flow: the straight way from noise (t = 0) to a picture (t = 1), and the loss that teaches it."""
+
+from torch import Tensor
+
+__all__ = ["MIN_NOISE", "broadcast", "interpolate", "velocity_loss", "velocity_weight"]
+
+# Below this share of noise the velocity would blow up an error in the prediction without bound.
+MIN_NOISE = 0.05
+
+
+def broadcast(timesteps: Tensor, like: Tensor) -> Tensor:
+    """Times (batch,) shaped to multiply `like` (batch, …)."""
+    return timesteps.view(-1, *(1,) * (like.dim() - 1))
+
+
+def interpolate(clean: Tensor, noise: Tensor, timesteps: Tensor) -> Tensor:
+    """z_t = t x + (1 - t) ε (Liu et al., arXiv 2209.03003, equation 1)."""
+    t = broadcast(timesteps, clean)
+    return t * clean + (1 - t) * noise
+
+
+def velocity_weight(timesteps: Tensor) -> Tensor:
+    """What an error of the clean prediction weighs as an error of velocity: 1 / max(1 - t, 0.05)²."""
+    return (1 - timesteps).clamp(min=MIN_NOISE) ** -2
+
+
+def velocity_loss(denoised: Tensor, clean: Tensor, timesteps: Tensor) -> Tensor:
+    """Mean squared error of velocity, for a network that predicts x ("Back to Basics", arXiv 2511.13720)."""
+    error = (denoised - clean).square().flatten(1).mean(1)
+    return (velocity_weight(timesteps) * error).mean()

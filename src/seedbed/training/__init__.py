@@ -1,0 +1,3 @@
+"""How Sprout learns: recipes, loops, checkpoints."""
+
+__all__: list[str] = []

@@ -1,0 +1,177 @@
+"""Trains the text encoder and the transformer together, on latents of scenes and their captions."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn.utils.rnn import pad_sequence
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+from seedbed.diffusion.flow import interpolate, velocity_loss
+from seedbed.diffusion.schedule import training_timesteps
+from seedbed.sprout.text_encoder import TextEncoder, TextEncoderConfig
+from seedbed.sprout.transformer import Transformer, TransformerConfig
+from seedbed.sprout.vocabulary import NULL, UNKNOWN, Vocabulary
+from seedbed.training.checkpoints import load_checkpoint, save_checkpoint
+from seedbed.training.latents import LatentCache
+from seedbed.training.schedule import learning_rate
+from seedbed.world.captions import caption
+from seedbed.world.dataset import CAPTIONS, generator
+from seedbed.world.scene import Scene
+
+__all__ = ["Denoiser", "TransformerRecipe", "train_transformer"]
+
+TOKENS = 24  # the longest caption of the world fits; one length means one compiled graph
+
+
+@dataclass(frozen=True, slots=True)
+class TransformerRecipe:
+    """All that decides how the transformer is trained."""
+
+    config: TransformerConfig = TransformerConfig()
+    text_width: int = 256
+    steps: int = 8000
+    batch_size: int = 64
+    optimizer: str = "muon"
+    """muon for the matrices inside the blocks and AdamW for the rest, or adamw for all."""
+    learning_rate: float = 1e-3
+    """AdamW's."""
+    muon_learning_rate: float = 2e-2
+    warm_up: int = 100
+    decay: float = 0.3
+    ema_decay: float = 0.999
+    null_captions: float = 0.1
+    """Share of captions left out, which is what guidance needs (arXiv 2207.12598)."""
+    unknown_words: float = 0.15
+    """Share of captions with an unknown word put in, so that one in a prompt does no harm."""
+    seed: int = 0
+    checkpoint_every: int = 250
+
+
+class Denoiser(nn.Module):
+    """Text encoder and transformer as one trainable network."""
+
+    def __init__(self, recipe: TransformerRecipe, vocabulary: Vocabulary) -> None:
+        super().__init__()
+        self.text_encoder = TextEncoder(TextEncoderConfig(len(vocabulary), recipe.text_width))
+        self.transformer = Transformer(recipe.config)
+
+    def forward(self, latents: Tensor, timesteps: Tensor, tokens: Tensor) -> Tensor:
+        prompt_embeds, mask = self.text_encoder(tokens)
+        denoised: Tensor = self.transformer(latents, timesteps, prompt_embeds, mask)
+        return denoised
+
+
+@dataclass
+class _Run:
+    recipe: TransformerRecipe
+    vocabulary: Vocabulary
+    network: Denoiser
+    average: AveragedModel = field(init=False)
+    optimizers: list[torch.optim.Optimizer] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.average = AveragedModel(self.network, multi_avg_fn=get_ema_multi_avg_fn(self.recipe.ema_decay))
+        self.optimizers = _optimizers(self.recipe, self.network)
+
+    def state(self, step: int) -> dict[str, Any]:
+        return {
+            "step": step,
+            "network": self.network.state_dict(),
+            "average": self.average.state_dict(),
+            "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
+        }
+
+    def load(self, state: dict[str, Any]) -> int:
+        self.network.load_state_dict(state["network"])
+        self.average.load_state_dict(state["average"])
+        for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
+            optimizer.load_state_dict(saved)
+        return int(state["step"])
+
+
+def train_transformer(
+    recipe: TransformerRecipe,
+    cache: LatentCache,
+    vocabulary: Vocabulary,
+    checkpoint: Path,
+    report: Callable[[int, float], None],
+) -> Denoiser:
+    """Train, or go on training from `checkpoint`, and return the averaged network in evaluation mode."""
+    torch.manual_seed(recipe.seed)
+    run = _Run(recipe, vocabulary, Denoiser(recipe, vocabulary))
+    saved = load_checkpoint(checkpoint)
+    first = run.load(saved) if saved else 0
+    _compile_blocks(run.network)
+    for step in range(first, recipe.steps):
+        report(step + 1, _train_step(run, cache, step))
+        if (step + 1) % recipe.checkpoint_every == 0 or step + 1 == recipe.steps:
+            save_checkpoint(checkpoint, run.state(step + 1))
+    averaged: Denoiser = run.average.module.eval()
+    return averaged
+
+
+def _compile_blocks(network: Denoiser) -> None:
+    # Block by block: all blocks share one small graph per token count, where the whole network takes minutes each.
+    for block in (*network.text_encoder.blocks, *network.transformer.blocks):
+        block.compile(dynamic=False)
+
+
+def _train_step(run: _Run, cache: LatentCache, step: int) -> float:
+    recipe = run.recipe
+    rng = generator(recipe.seed, CAPTIONS, step)
+    clean, scenes = cache.batch(rng, recipe.batch_size)
+    tokens = _caption_tokens(run, scenes, rng)
+    noise_generator = torch.Generator().manual_seed(recipe.seed + step)
+    noise = torch.randn(clean.shape, generator=noise_generator)
+    loss = _loss(run.network, clean, noise, training_timesteps(len(clean), noise_generator), tokens)
+    loss.backward()  # type: ignore[no-untyped-call]
+    nn.utils.clip_grad_norm_(run.network.parameters(), 1.0)
+    for optimizer in run.optimizers:
+        for group in optimizer.param_groups:
+            peak = group["peak"]
+            group["lr"] = learning_rate(step, recipe.steps, peak, recipe.warm_up, recipe.decay)
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+    run.average.update_parameters(run.network)
+    return float(loss.detach())
+
+
+def _loss(network: Denoiser, clean: Tensor, noise: Tensor, timesteps: Tensor, tokens: Tensor) -> Tensor:
+    with torch.autocast("cpu", torch.bfloat16):
+        denoised = network(interpolate(clean, noise, timesteps), timesteps, tokens)
+    return velocity_loss(denoised.float(), clean, timesteps)
+
+
+def _caption_tokens(run: _Run, scenes: list[Scene], rng: np.random.Generator) -> Tensor:
+    rows = [torch.tensor(_tokens(run, scene, rng)) for scene in scenes]
+    rows.append(torch.zeros(TOKENS, dtype=torch.long))  # pads every batch to one length
+    return pad_sequence(rows, batch_first=True)[:-1]
+
+
+def _tokens(run: _Run, scene: Scene, rng: np.random.Generator) -> list[int]:
+    if rng.random() < run.recipe.null_captions:
+        return [NULL]
+    tokens = list(run.vocabulary.parse(caption(scene, rng)).tokens)
+    if rng.random() < run.recipe.unknown_words:
+        tokens.insert(int(rng.integers(len(tokens) + 1)), UNKNOWN)
+    return tokens[:TOKENS]
+
+
+def _optimizers(recipe: TransformerRecipe, network: Denoiser) -> list[torch.optim.Optimizer]:
+    matrices = [p for name, p in network.named_parameters() if p.ndim == 2 and ".blocks." in name]
+    chosen = {id(p) for p in matrices} if recipe.optimizer == "muon" else set()
+    rest = [p for p in network.parameters() if id(p) not in chosen]
+    adamw = torch.optim.AdamW(
+        [{"params": rest, "peak": recipe.learning_rate}], recipe.learning_rate, (0.9, 0.98), weight_decay=0.0
+    )
+    if not chosen:
+        return [adamw]
+    muon = torch.optim.Muon(
+        [{"params": matrices, "peak": recipe.muon_learning_rate}], recipe.muon_learning_rate, weight_decay=0.0
+    )
+    return [muon, adamw]

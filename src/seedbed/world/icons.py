@@ -1,0 +1,86 @@
+"""The icons of both sets as pictures: rasterised once from their vector sources, then cached.
+
+The packages are npm archives, unpacked by `runs/fetch_icons.sh` into one folder; they never ship.
+"""
+
+import json
+from dataclasses import dataclass, field
+from functools import cached_property
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from seedbed.errors import ConfigurationError
+from seedbed.request import PixelSize
+
+__all__ = ["ICON_SETS", "IconLibrary", "Style"]
+
+Style = str
+# Each style of the world is one icon set's hand: the style's name and the folder of its package.
+ICON_SETS: dict[Style, str] = {"flat": "noto", "glossy": "fluent-emoji"}
+_MASTER = 448
+
+
+@dataclass
+class IconLibrary:
+    """Pictures of icons at any size. Raises `ConfigurationError` where a package is missing."""
+
+    folder: Path
+    """Where the unpacked packages lie."""
+    _masters: dict[tuple[Style, str], Image.Image] = field(default_factory=dict)
+    _sized: dict[tuple[Style, str, int], NDArray[np.float32]] = field(default_factory=dict)
+
+    def sprite(self, style: Style, icon: str, pixels: int) -> NDArray[np.float32]:
+        """The icon as premultiplied RGBA in 0..1, shape (pixels, pixels, 4)."""
+        key = (style, icon, pixels)
+        if key not in self._sized:
+            self._sized[key] = _premultiplied(self._master(style, icon), pixels)
+        return self._sized[key]
+
+    def _master(self, style: Style, icon: str) -> Image.Image:
+        if (style, icon) not in self._masters:
+            self._masters[style, icon] = self._rasterise(style, icon)
+        return self._masters[style, icon]
+
+    def _rasterise(self, style: Style, icon: str) -> Image.Image:
+        cached = self.folder / "raster" / style / f"{icon}.png"
+        if not cached.is_file():
+            cached.parent.mkdir(parents=True, exist_ok=True)
+            cached.write_bytes(_draw_svg(self._svg(style, icon)))
+        # Premultiplied before any resizing, so that the colour of clear pixels never bleeds into an edge.
+        return Image.open(BytesIO(cached.read_bytes())).convert("RGBA").convert("RGBa")
+
+    def _svg(self, style: Style, icon: str) -> str:
+        package = self._packages[style]
+        entry = package["icons"][icon]
+        side = PixelSize(entry.get("width", package["width"]), entry.get("height", package["height"]))
+        return (
+            f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
+            f'viewBox="0 0 {side.width} {side.height}">{entry["body"]}</svg>'
+        )
+
+    @cached_property
+    def _packages(self) -> dict[Style, dict[str, Any]]:
+        return {style: self._package(name) for style, name in ICON_SETS.items()}
+
+    def _package(self, name: str) -> dict[str, Any]:
+        path = self.folder / name / "package" / "icons.json"
+        if not path.is_file():
+            raise ConfigurationError(f"the icon set {name} is not in {self.folder}: run runs/fetch_icons.sh")
+        package: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return package
+
+
+def _draw_svg(svg: str) -> bytes:
+    import resvg_py  # the extra [train]: only whoever renders the world needs it
+
+    return bytes(resvg_py.svg_to_bytes(svg_string=svg, width=_MASTER, height=_MASTER))
+
+
+def _premultiplied(master: Image.Image, pixels: int) -> NDArray[np.float32]:
+    rgba = np.asarray(master.resize((pixels, pixels), Image.Resampling.BOX))
+    return rgba.astype(np.float32) / 255.0
