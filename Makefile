@@ -17,10 +17,10 @@ help: ## Say what there is
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
 
 demo: .venv/installed ## Draw one picture with a server of its own: make demo PROMPT="two owls"
-	@$(BIN)/seedbed demo --prompt "$$PROMPT"
+	@exec $(BIN)/seedbed demo --prompt "$$PROMPT"
 
 serve: .venv/installed ## Serve the API: make serve PORT=8000
-	@$(BIN)/seedbed serve --host "$(HOST)" --port "$(PORT)"
+	@exec $(BIN)/seedbed serve --host "$(HOST)" --port "$(PORT)"
 
 test: .venv/installed-dev ## The whole check: format, lint, types, floors, tests
 	$(BIN)/ruff format --check

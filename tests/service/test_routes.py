@@ -64,7 +64,7 @@ def test_a_seed_is_drawn_once_and_stays(served: Served) -> None:
 
 
 def test_queue_and_steps_can_be_watched(served: Served) -> None:
-    first = served.post(prompt="slow 3").json()["data"]["task_id"]
+    first = served.post(prompt="slow 2").json()["data"]["task_id"]
     second = served.post().json()["data"]["task_id"]
     waiting = served.get(second)
     assert int(waiting.headers["x-seedbed-queue-position"]) >= 1
@@ -228,7 +228,7 @@ def test_a_waiting_task_is_cancelled_at_once_and_reads_as_failed(served: Served)
 
 
 def test_a_task_that_is_drawn_is_cancelled_between_two_steps(served: Served) -> None:
-    task_id = served.post(prompt="slow 20").json()["data"]["task_id"]
+    task_id = served.post(prompt="slow 4").json()["data"]["task_id"]
     while served.get(task_id).json()["data"]["status"] == "CREATED":
         pass
     answer = served.client.delete(f"{TASKS}/{task_id}")

@@ -7,7 +7,7 @@ import httpx2
 import pytest
 
 from seedbed.errors import ConfigurationError
-from seedbed.service.server import ensure_key, listen
+from seedbed.service.server import ensure_key, listen, run_server
 from seedbed.settings import Settings
 from seedbed.store.keys import KeyStore
 from seedbed.store.schema import open_database
@@ -49,6 +49,24 @@ def test_a_revoked_key_opens_nothing_and_so_is_none(tmp_path: Path) -> None:
     keys.revoke(keys.list()[0].key_id)
     database.close()
     assert ensure_key(settings(tmp_path)) is not None
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"storage_url": "bogus://x"},
+        {"database_url": "bogus://x"},
+        {"data_dir": "/dev/null/x"},
+        {"host": "no host"},
+    ],
+)
+def test_what_cannot_work_is_refused_before_anything_starts(
+    tmp_path: Path, changes: dict[str, str]
+) -> None:
+    said: list[str] = []
+    with pytest.raises(ConfigurationError):
+        run_server(settings(tmp_path, api_keys="k", **changes), said.append)
+    assert said == []
 
 
 def test_a_port_in_use_is_told_in_one_sentence(tmp_path: Path) -> None:

@@ -66,6 +66,13 @@ def test_a_folder_that_cannot_be_written_is_a_storage_error(tmp_path: Path) -> N
         images.put("file/a.jpeg", b"a")
 
 
+def test_a_store_that_keeps_attributes_gets_the_type() -> None:
+    images = ImageStore("memory:///")
+    images.put("a/b.jpeg", b"0123456789")
+    assert images.get("a/b.jpeg", range(0, 2)) == b"01"
+    assert images.head("a/b.jpeg").size == 10
+
+
 def test_no_reader_sees_half_an_image(tmp_path: Path) -> None:
     images = store(tmp_path)
     wholes = [bytes([digit]) * 3_000_000 for digit in (1, 2)]

@@ -16,10 +16,12 @@ def serve(
     ] = None,
 ) -> None:
     """Serve the API. Every other setting is a SEEDBED_ variable."""
+    from seedbed.service.logs import configure_logs
     from seedbed.service.server import run_server
 
     given = {"host": host, "port": port}
     settings = load_settings().model_copy(
         update={name: value for name, value in given.items() if value is not None}
     )
+    configure_logs(settings)
     run_server(settings, typer.echo)

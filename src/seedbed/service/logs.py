@@ -17,13 +17,14 @@ __all__ = ["configure_logs"]
 _CHATTY = ("uvicorn.access", "uvicorn.error", "dbos", "asyncio", "aiohttp.access")
 
 
-def configure_logs(settings: Settings, stream: TextIO = sys.stderr) -> None:
+def configure_logs(settings: Settings, stream: TextIO | None = None) -> None:
     """Send every log line of this process, the libraries' too, to `stream` in one form.
 
     Args:
         settings: form and least severity.
-        stream: where to; `auto` means colours if it is a terminal, else JSON.
+        stream: where to, standard error by default; `auto` means colours if it is a terminal, else JSON.
     """
+    stream = sys.stderr if stream is None else stream
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,

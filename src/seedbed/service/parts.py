@@ -66,8 +66,11 @@ def open_parts(settings: Settings) -> Iterator[Parts]:
         yield Parts(settings, tasks, keys, images, links, RateLimiter(settings.rate_limit), engine, runtime)
 
 
-def parts_of(request: Request) -> Parts:
-    """The parts of the app that a request came to."""
+async def parts_of(request: Request) -> Parts:
+    """The parts of the app that a request came to.
+
+    Async like all dependencies that do not block: each other one costs a trip to a thread.
+    """
     parts: Parts = request.app.state.parts
     return parts
 
@@ -75,7 +78,7 @@ def parts_of(request: Request) -> Parts:
 TheParts = Annotated[Parts, Depends(parts_of)]
 
 
-def base_url(request: Request, parts: TheParts) -> str:
+async def base_url(request: Request, parts: TheParts) -> str:
     """Scheme and host for the links in an answer: the public URL, else where the request itself went."""
     if parts.settings.public_url is not None:
         return parts.settings.base_url

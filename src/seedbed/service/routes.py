@@ -33,7 +33,7 @@ async def submission(request: Request, parts: TheParts, _key: Caller) -> Generat
     return parse_generation(await read_body(request, parts.settings.max_body_bytes))
 
 
-def own_task_id(
+async def own_task_id(
     request: Request, task_id: Annotated[str, Path(json_schema_extra={"format": "uuid"})]
 ) -> str:
     """The path's task id. Raises `TaskNotFound` for what cannot be one, before any database sees it."""

@@ -9,9 +9,9 @@ import uvicorn
 
 from seedbed.errors import ConfigurationError
 from seedbed.service.app import create_app
-from seedbed.service.logs import configure_logs
 from seedbed.service.protocol import JsonHttpProtocol
 from seedbed.settings import Settings
+from seedbed.store.images import ImageStore
 from seedbed.store.keys import KeyStore
 from seedbed.store.schema import open_database
 
@@ -33,8 +33,9 @@ def run_server(settings: Settings, say: Say) -> None:
 
     Raises `ConfigurationError` when nobody could use the server or it cannot start.
     """
-    configure_logs(settings)
     new_key = ensure_key(settings)
+    # Opened again by the app; here a wrong URL is one sentence and not uvicorn's traceback.
+    ImageStore(settings.storage)
     with listen(settings) as listener:
         settings = settings.model_copy(update={"port": listener.getsockname()[1]})
         say(f"Seedbed listens on {settings.own_url} (its API to try: {settings.own_url}/docs)")

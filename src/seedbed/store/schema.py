@@ -34,6 +34,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
 
 from seedbed.errors import ConfigurationError
 from seedbed.settings import Settings
@@ -169,13 +170,19 @@ class Database:
 def open_database(settings: Settings) -> Database:
     """Open the database of `settings`, making its file, its folder and its tables when they lack.
 
-    Raises `ConfigurationError` when it was written by a newer Seedbed.
+    Raises `ConfigurationError` when it cannot be opened, or was written by a newer Seedbed.
     """
-    url = make_url(settings.sqlalchemy_url)
-    database = Database(_sqlite(settings) if url.get_backend_name() == "sqlite" else _postgres(settings))
-    with database.begin() as connection:
-        database.serialize(connection, SCHEMA_LOCK)
-        _upgrade(connection)
+    try:
+        url = make_url(settings.sqlalchemy_url)
+        database = Database(
+            _sqlite(settings) if url.get_backend_name() == "sqlite" else _postgres(settings)
+        )
+        with database.begin() as connection:
+            database.serialize(connection, SCHEMA_LOCK)
+            _upgrade(connection)
+    except (SQLAlchemyError, OSError) as error:
+        # The first line names the trouble; those after it are links and SQL.
+        raise ConfigurationError(f"cannot open the database: {str(error).splitlines()[0]}") from error
     return database
 
 
