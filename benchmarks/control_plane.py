@@ -1,0 +1,177 @@
+"""How fast the server is around the model: the real `seedbed serve` with an engine that draws nothing.
+
+    python -m benchmarks.control_plane [--tasks 1000] [--connections 8] [--poll-interval 0.05]
+
+Prints a Markdown table. Client and server share the machine, so the true figures are a little better.
+"""
+
+import argparse
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+from benchmarks.hardware import describe
+
+KEY = "the-benchmarks-own-key"
+TASKS = "/v1/ai/text-to-image/seedream-v4"
+COMMAND = [sys.executable, "-c", "from seedbed.cli.main import app; app()", "serve"]
+ENDS = ("COMPLETED", "FAILED")
+POLL_SECONDS = 0.02
+TIMEOUT = aiohttp.ClientTimeout(60)
+
+
+@dataclass(frozen=True)
+class Options:
+    """What is measured, and how much of it."""
+
+    tasks: int
+    connections: int
+    poll_interval: float
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Calls of one kind: how long all took, and each."""
+
+    name: str
+    seconds: float
+    latencies: list[float]
+
+    def row(self) -> str:
+        """Its row of the table."""
+        ordered = sorted(self.latencies)
+        p50, p99 = (1000 * ordered[int(share * (len(ordered) - 1))] for share in (0.5, 0.99))
+        return (
+            f"| {self.name} | {len(ordered)} | {len(ordered) / self.seconds:.0f} | {p50:.1f} | {p99:.1f} |"
+        )
+
+
+async def repeat(
+    name: str, count: int, connections: int, call: Callable[[int], Awaitable[None]]
+) -> Measured:
+    """Make `count` calls, `connections` at a time."""
+    numbers, latencies = iter(range(count)), list[float]()
+
+    async def work() -> None:
+        for number in numbers:
+            started = time.perf_counter()
+            await call(number)
+            latencies.append(time.perf_counter() - started)
+
+    started = time.perf_counter()
+    await asyncio.gather(*(work() for _ in range(connections)))
+    return Measured(name, time.perf_counter() - started, latencies)
+
+
+async def measure(client: aiohttp.ClientSession, options: Options) -> list[str]:
+    """The rows of the table."""
+    made: list[str] = []
+
+    async def post(number: int) -> None:
+        async with client.post(TASKS, json={"prompt": "a cat", "seed": number}) as answer:
+            answer.raise_for_status()
+            made.append((await answer.json())["data"]["task_id"])
+
+    async def get(number: int) -> None:
+        async with client.get(f"{TASKS}/{made[number % len(made)]}") as answer:
+            answer.raise_for_status()
+            await answer.read()
+
+    async def end_to_end(number: int) -> None:
+        before = len(made)
+        await post(number)
+        await ended(client, made[before])
+
+    n, many = options.tasks, options.connections
+    alone = await repeat("one task, POST to COMPLETED, idle server", 20, 1, end_to_end)
+    posts_alone = await repeat("POST, 1 connection", n // 4, 1, post)
+    await ended(client, made[-1])
+    started = time.perf_counter()
+    posts = await repeat(f"POST, {many} connections", n, many, post)
+    await ended(client, made[-1])
+    tasks_per_second = n / (time.perf_counter() - started)
+    gets_alone = await repeat("GET, 1 connection", n, 1, get)
+    gets = await repeat(f"GET, {many} connections", n * 2, many, get)
+    rows = [measured.row() for measured in (posts_alone, posts, gets_alone, gets, alone)]
+    return [*rows, f"| tasks from POST to COMPLETED, burst | {n} | {tasks_per_second:.0f} | | |"]
+
+
+async def ended(client: aiohttp.ClientSession, task_id: str) -> None:
+    """Wait until a task has ended; the last of a burst ends last."""
+    while True:
+        async with client.get(f"{TASKS}/{task_id}") as answer:
+            if (await answer.json())["data"]["status"] in ENDS:
+                return
+        await asyncio.sleep(POLL_SECONDS)
+
+
+@asynccontextmanager
+async def served(folder: Path, options: Options) -> AsyncIterator[aiohttp.ClientSession]:
+    """A server with its data in `folder`, ready, and a client for it."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    settings = {
+        "SEEDBED_DATA_DIR": str(folder),
+        "SEEDBED_MODEL": "noop",
+        "SEEDBED_API_KEYS": KEY,
+        "SEEDBED_POLL_INTERVAL": str(options.poll_interval),
+        "SEEDBED_QUEUE_LIMIT": str(2 * options.tasks),
+        "SEEDBED_RATE_LIMIT": "100000000",
+        "SEEDBED_LOG_LEVEL": "WARNING",
+    }
+    process = subprocess.Popen([*COMMAND, "--port", str(port)], env={**os.environ, **settings})
+    headers, timeout = {"x-freepik-api-key": KEY}, aiohttp.ClientTimeout(60)
+    try:
+        async with aiohttp.ClientSession(
+            f"http://127.0.0.1:{port}", headers=headers, timeout=timeout
+        ) as client:
+            await ready(client)
+            yield client
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(60)
+
+
+async def ready(client: aiohttp.ClientSession) -> None:
+    """Wait until the server says that it is ready."""
+    while True:
+        try:
+            async with client.get("/readyz") as answer:
+                if answer.status == 200:
+                    return
+        except aiohttp.ClientConnectionError:
+            await asyncio.sleep(POLL_SECONDS)
+        await asyncio.sleep(POLL_SECONDS)
+
+
+async def main(options: Options) -> None:
+    """Measure, and print the table."""
+    with tempfile.TemporaryDirectory() as folder:
+        async with served(Path(folder), options) as client:
+            rows = await measure(client, options)
+    print(f"Engine noop, SQLite (WAL, synchronous=NORMAL), poll {options.poll_interval} s; {describe()}\n")
+    print("| what | calls | per second | p50 ms | p99 ms |\n|---|---|---|---|---|")
+    print("\n".join(rows))
+
+
+def parse() -> Options:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--tasks", type=int, default=1000)
+    parser.add_argument("--connections", type=int, default=8)
+    parser.add_argument("--poll-interval", type=float, default=0.05)
+    return Options(**vars(parser.parse_args()))
+
+
+if __name__ == "__main__":
+    asyncio.run(main(parse()))
