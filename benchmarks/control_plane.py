@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import aiohttp
+
 from benchmarks.hardware import describe
 
 KEY = "the-benchmarks-own-key"
