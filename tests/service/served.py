@@ -1,5 +1,6 @@
 """A real server of the tests' own: uvicorn on a loopback port, the engine that draws nothing."""
 
+import logging
 import os
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import structlog
 import uvicorn
 from httpx2 import Client, Response
 
@@ -63,9 +65,10 @@ def serving(folder: Path, **changes: Any) -> Iterator[Served]:
         "port": 0,
         "poll_interval": 0.05,
         "shutdown_grace": 1.0,
-        "log_level": "ERROR",
     }
     settings = Settings(**{**values, **changes})
+    # Its threads would write their lines between the tests' dots.
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     with listen(settings) as listener:
         settings = settings.model_copy(update={"port": listener.getsockname()[1]})
         server = uvicorn.Server(server_config(settings))
@@ -79,6 +82,7 @@ def serving(folder: Path, **changes: Any) -> Iterator[Served]:
         finally:
             server.should_exit = True
             thread.join(20)
+            structlog.reset_defaults()
 
 
 @contextmanager
