@@ -52,14 +52,10 @@ class Measured:
         """Its row of the table."""
         ordered = sorted(self.latencies)
         p50, p99 = (1000 * ordered[int(share * (len(ordered) - 1))] for share in (0.5, 0.99))
-        return (
-            f"| {self.name} | {len(ordered)} | {len(ordered) / self.seconds:.0f} | {p50:.1f} | {p99:.1f} |"
-        )
+        return f"| {self.name} | {len(ordered)} | {len(ordered) / self.seconds:.0f} | {p50:.1f} | {p99:.1f} |"
 
 
-async def repeat(
-    name: str, count: int, connections: int, call: Callable[[int], Awaitable[None]]
-) -> Measured:
+async def repeat(name: str, count: int, connections: int, call: Callable[[int], Awaitable[None]]) -> Measured:
     """Make `count` calls, `connections` at a time."""
     numbers, latencies = iter(range(count)), list[float]()
 
@@ -133,9 +129,7 @@ async def served(folder: Path, options: Options) -> AsyncIterator[aiohttp.Client
     process = subprocess.Popen([*COMMAND, "--port", str(port)], env={**os.environ, **settings})
     headers, timeout = {"x-freepik-api-key": KEY}, aiohttp.ClientTimeout(60)
     try:
-        async with aiohttp.ClientSession(
-            f"http://127.0.0.1:{port}", headers=headers, timeout=timeout
-        ) as client:
+        async with aiohttp.ClientSession(f"http://127.0.0.1:{port}", headers=headers, timeout=timeout) as client:
             await ready(client)
             yield client
     finally:

@@ -49,9 +49,7 @@ def imported() -> set[str]:
 
 
 def test_the_tree_is_the_disk() -> None:
-    assert runpy.run_path(str(ROOT / "dev" / "document.py"))["architecture"]() == TEXT, (
-        "run: python dev/document.py"
-    )
+    assert runpy.run_path(str(ROOT / "dev" / "document.py"))["architecture"]() == TEXT, "run: python dev/document.py"
     assert "(without a caption)" not in TEXT
     block = TEXT.partition("```text\nsrc/seedbed/\n")[2].partition("```")[0]
     shown = re.findall(r"^ +(\w+\.py) +\S", block, re.MULTILINE)

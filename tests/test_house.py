@@ -47,9 +47,7 @@ def _public_definitions(tree: ast.Module) -> Iterator[Function | ast.ClassDef]:
 
 def _goes_by_name(node: Function | ast.ClassDef) -> bool:
     """Whether others reach it by its name; a command or a route is reached by what decorates it."""
-    return not any(
-        isinstance(d, ast.Call) and isinstance(d.func, ast.Attribute) for d in node.decorator_list
-    )
+    return not any(isinstance(d, ast.Call) and isinstance(d.func, ast.Attribute) for d in node.decorator_list)
 
 
 def _imported(tree: ast.AST) -> Iterator[str]:
@@ -94,9 +92,7 @@ def test_everything_public_is_documented(file: Path) -> None:
     for node in _public_definitions(_tree(file)):
         members = node.body if isinstance(node, ast.ClassDef) else []
         # `forward` is torch's name for what a network does, which is what the class says.
-        methods = [
-            m for m in members if isinstance(m, Function) and not m.name.startswith(("_", "forward"))
-        ]
+        methods = [m for m in members if isinstance(m, Function) and not m.name.startswith(("_", "forward"))]
         bare += [n.name for n in (node, *methods) if not ast.get_docstring(n)]
     assert bare == []
 
@@ -151,8 +147,6 @@ def test_the_servers_side_never_loads_torch() -> None:
 
 
 def test_importing_seedbed_loads_nothing_heavy() -> None:
-    code = (
-        "import seedbed, sys; print(sorted({'torch', 'fastapi', 'dbos', 'sqlalchemy'} & set(sys.modules)))"
-    )
+    code = "import seedbed, sys; print(sorted({'torch', 'fastapi', 'dbos', 'sqlalchemy'} & set(sys.modules)))"
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert answer.stdout.strip() == "[]"

@@ -36,28 +36,16 @@ class Settings(BaseSettings):
     )
     host: str = Field("127.0.0.1", description="Address that the server listens on.")
     port: int = Field(8000, ge=0, le=65535, description="Port that the server listens on; 0: any free one.")
-    api_keys: SecretList = Field(
-        (), description="API keys that are valid from the start, separated by commas."
-    )
+    api_keys: SecretList = Field((), description="API keys that are valid from the start, separated by commas.")
     model: str = Field("sprout", description="The model that draws: sprout, or noop for load tests.")
     resolution: Resolution = Field(Resolution.TWO_K, description="Pixel sizes: 1k or 2k.")
     jpeg_quality: int = Field(92, ge=1, le=100, description="JPEG quality of the images, 1 to 100.")
-    embed_metadata: bool = Field(
-        True, description="Whether images carry prompt, seed and model in EXIF and XMP."
-    )
-    num_threads: int = Field(
-        0, ge=0, description="CPU threads of the engine; 0: as many as the machine gives us."
-    )
-    queue_limit: PositiveInt = Field(
-        1000, description="Tasks that may wait at once; beyond it POST answers 503."
-    )
+    embed_metadata: bool = Field(True, description="Whether images carry prompt, seed and model in EXIF and XMP.")
+    num_threads: int = Field(0, ge=0, description="CPU threads of the engine; 0: as many as the machine gives us.")
+    queue_limit: PositiveInt = Field(1000, description="Tasks that may wait at once; beyond it POST answers 503.")
     url_ttl: PositiveInt = Field(3600, description="Seconds until an image URL expires.")
-    max_body_bytes: PositiveInt = Field(
-        1_048_576, description="Largest request body accepted, in bytes."
-    )
-    rate_limit: PositiveInt = Field(
-        100_000, description="Requests that one key may make in a minute; beyond it 429."
-    )
+    max_body_bytes: PositiveInt = Field(1_048_576, description="Largest request body accepted, in bytes.")
+    rate_limit: PositiveInt = Field(100_000, description="Requests that one key may make in a minute; beyond it 429.")
     empty_list_is_404: bool = Field(
         False, description="Whether the list answers 404 for a key that has no tasks, as the hosts do."
     )
@@ -73,12 +61,8 @@ class Settings(BaseSettings):
     engine_start_timeout: PositiveFloat = Field(
         300.0, description="Seconds that loading and warming the model may take."
     )
-    shutdown_grace: PositiveFloat = Field(
-        10.0, description="Seconds that SIGTERM leaves to the running task."
-    )
-    poll_interval: PositiveFloat = Field(
-        0.25, description="Seconds between two looks at the durable queue."
-    )
+    shutdown_grace: PositiveFloat = Field(10.0, description="Seconds that SIGTERM leaves to the running task.")
+    poll_interval: PositiveFloat = Field(0.25, description="Seconds between two looks at the durable queue.")
     worker_id: str = Field(
         "server",
         pattern="^[A-Za-z0-9._-]{1,64}$",
@@ -107,9 +91,7 @@ class Settings(BaseSettings):
     log_format: str = Field(
         "auto", pattern="^(auto|json|console)$", description="Log lines: json, console, or by terminal."
     )
-    log_level: str = Field(
-        "INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="The least severe line logged."
-    )
+    log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="The least severe line logged.")
 
     @field_validator("api_keys", "webhook_secret", mode="before")
     @classmethod
@@ -145,17 +127,13 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     Raises `ConfigurationError` for a value that cannot be and for a `SEEDBED_` name we do not have.
     """
     environment = os.environ if environment is None else environment
-    given = {
-        name.removeprefix(PREFIX).lower(): value
-        for name, value in environment.items()
-        if name.startswith(PREFIX)
-    }
+    given = {name.removeprefix(PREFIX).lower(): value for name, value in environment.items() if name.startswith(PREFIX)}
     unknown = sorted(set(given) - set(Settings.model_fields))
     if unknown:
         names = ", ".join(PREFIX + name.upper() for name in unknown)
         raise ConfigurationError(f"unknown settings: {names}")
     try:
-        return Settings()  if environment is os.environ else Settings(**given)  # type: ignore[arg-type]
+        return Settings() if environment is os.environ else Settings(**given)  # type: ignore[arg-type]
     except ValidationError as error:
         raise ConfigurationError(_first_lines(error)) from None
 

@@ -14,9 +14,7 @@ def demo(folder: Path, *arguments: str, **variables: str) -> subprocess.Complete
 
 
 def test_from_nothing_to_a_picture(tmp_path: Path) -> None:
-    ran = demo(
-        tmp_path, "--prompt", 'two owls\' "nest"', SEEDBED_API_KEYS="mine", SEEDBED_DATA_DIR="/nowhere"
-    )
+    ran = demo(tmp_path, "--prompt", 'two owls\' "nest"', SEEDBED_API_KEYS="mine", SEEDBED_DATA_DIR="/nowhere")
     assert ran.returncode == 0, ran.stderr
     picture = tmp_path / "seedbed-demo.jpeg"
     with Image.open(picture) as image:
@@ -38,11 +36,7 @@ def test_a_picture_that_cannot_be_drawn_is_one_sentence(tmp_path: Path) -> None:
 def test_a_model_that_cannot_be_loaded_is_one_sentence(tmp_path: Path) -> None:
     ran = demo(tmp_path, SEEDBED_MODEL="no-such-model")
     assert ran.returncode == 1
-    assert (
-        ran.stderr.strip()
-        .splitlines()[-1]
-        .startswith("seedbed: the model could not be loaded: SEEDBED_MODEL")
-    )
+    assert ran.stderr.strip().splitlines()[-1].startswith("seedbed: the model could not be loaded: SEEDBED_MODEL")
 
 
 def test_a_server_that_cannot_start_is_one_sentence(tmp_path: Path) -> None:

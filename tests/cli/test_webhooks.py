@@ -6,9 +6,7 @@ from seedbed.cli.main import app
 
 
 def secrets(folder: Path, **environment: str) -> list[str]:
-    result = CliRunner().invoke(
-        app, ["webhooks", "secret"], env={"SEEDBED_DATA_DIR": str(folder), **environment}
-    )
+    result = CliRunner().invoke(app, ["webhooks", "secret"], env={"SEEDBED_DATA_DIR": str(folder), **environment})
     assert result.exit_code == 0, result.output
     return result.stdout.splitlines()
 

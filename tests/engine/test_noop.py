@@ -33,9 +33,7 @@ def test_the_same_request_gives_the_same_bytes_and_another_seed_others() -> None
 
 def test_metadata_is_a_setting() -> None:
     request = GenerationRequest("a unique prompt", seed=1)
-    with_it, without = (
-        draw(NoopEngine(Settings(embed_metadata=embed)), request).jpeg for embed in (True, False)
-    )
+    with_it, without = (draw(NoopEngine(Settings(embed_metadata=embed)), request).jpeg for embed in (True, False))
     assert b"a unique prompt" in with_it
     assert b"a unique prompt" not in without
 

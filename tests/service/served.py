@@ -99,9 +99,7 @@ def spawned(folder: Path, *arguments: str, **variables: str) -> Iterator[tuple[s
     environment |= {f"SEEDBED_{name}": value for name, value in given.items()}
     command = [sys.executable, "-m", "seedbed", "serve", *arguments]
     with (folder / "server.log").open("a") as log:
-        process = subprocess.Popen(
-            command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=log, text=True
-        )
+        process = subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=log, text=True)
         try:
             assert process.stdout is not None
             yield process.stdout.readline(), process

@@ -65,9 +65,7 @@ def test_a_key_that_asks_too_often_is_told_when_to_come_back(odd: Served) -> Non
     answers = [odd.client.get(f"{TASKS}/x", headers=fourth) for _ in range(RATE + 5)]
     # A minute may have ended amid these requests.
     refused = [answer for answer in answers if answer.status_code == 429] or [
-        answer
-        for answer in [odd.client.get(TASKS, headers=fourth) for _ in range(RATE)]
-        if answer.status_code == 429
+        answer for answer in [odd.client.get(TASKS, headers=fourth) for _ in range(RATE)] if answer.status_code == 429
     ]
     assert refused[0].text == '{"message":"Too many requests"}'
     assert 0 < int(refused[0].headers["retry-after"]) <= 60
@@ -96,8 +94,7 @@ def test_another_browser_app_is_refused_in_json(odd: Served) -> None:
     assert answer.status_code == 400
     assert answer.json() == {"message": "Disallowed CORS origin"}
     assert (
-        "access-control-allow-origin"
-        not in odd.client.get(TASKS, headers={"origin": "https://evil.example"}).headers
+        "access-control-allow-origin" not in odd.client.get(TASKS, headers={"origin": "https://evil.example"}).headers
     )
 
 

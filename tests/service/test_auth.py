@@ -44,9 +44,7 @@ def test_an_unknown_key_is_an_invalid_key(served: Served, key: str) -> None:
 
 
 def test_a_key_of_strange_bytes_is_an_invalid_key(served: Served) -> None:
-    answer = served.client.get(
-        TASKS, headers=[(b"x-magnific-api-key", b"\xff\xe9"), (b"x-freepik-api-key", b"")]
-    )
+    answer = served.client.get(TASKS, headers=[(b"x-magnific-api-key", b"\xff\xe9"), (b"x-freepik-api-key", b"")])
     assert answer.status_code == 401
 
 

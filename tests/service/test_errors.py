@@ -65,9 +65,7 @@ def test_a_wrong_field_is_named_the_way_the_docs_and_the_traffic_do(served: Serv
 def test_a_body_over_the_limit_is_refused_announced_or_not(served: Served) -> None:
     large = b'{"prompt":"a cat","x":"' + b"x" * served.settings.max_body_bytes + b'"}'
     announced = served.client.post(TASKS, content=large)
-    chunked = served.client.post(
-        TASKS, content=iter([large[at : at + 65536] for at in range(0, len(large), 65536)])
-    )
+    chunked = served.client.post(TASKS, content=iter([large[at : at + 65536] for at in range(0, len(large), 65536)]))
     for answer in (announced, chunked):
         assert answer.status_code == 413
         assert isinstance(answer.json()["message"], str)

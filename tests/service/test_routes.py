@@ -91,13 +91,9 @@ def test_thousands_of_unknown_fields_leave_an_answer_that_can_be_read(served: Se
     assert len(answer.headers["x-seedbed-ignored-fields"]) <= MAX_LIST_CHARACTERS + 4
 
 
-@pytest.mark.parametrize(
-    "content_type", ["text/plain", "application/x-www-form-urlencoded", "nonsense", ""]
-)
+@pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", "nonsense", ""])
 def test_json_is_json_whatever_its_content_type_says(served: Served, content_type: str) -> None:
-    answer = served.client.post(
-        TASKS, content=b'{"prompt":"a cat"}', headers={"content-type": content_type}
-    )
+    answer = served.client.post(TASKS, content=b'{"prompt":"a cat"}', headers={"content-type": content_type})
     assert answer.status_code == 200
 
 
@@ -142,9 +138,7 @@ def test_the_list_has_the_newest_first_in_the_contracts_form(served: Served) -> 
         {"task_id": newer, "status": "COMPLETED"},
         {"task_id": older, "status": "COMPLETED"},
     ]
-    assert served.client.get(TASKS).text.startswith(
-        f'{{"data":[{{"task_id":"{newer}","status":"COMPLETED"}},'
-    )
+    assert served.client.get(TASKS).text.startswith(f'{{"data":[{{"task_id":"{newer}","status":"COMPLETED"}},')
 
 
 def test_the_list_is_walked_page_by_page(served: Served) -> None:
@@ -193,9 +187,7 @@ def test_a_key_without_tasks_has_an_empty_list(served: Served) -> None:
     assert (nothing.status_code, nothing.text) == (200, '{"data":[]}')
 
 
-@pytest.mark.parametrize(
-    "task_id", [NOBODY, "nonsense", "%00", "..%2f..", "😀", "x" * 4000, NOBODY.upper()]
-)
+@pytest.mark.parametrize("task_id", [NOBODY, "nonsense", "%00", "..%2f..", "😀", "x" * 4000, NOBODY.upper()])
 def test_what_is_no_task_is_not_found(served: Served, task_id: str) -> None:
     for method in ("GET", "DELETE"):
         answer = served.client.request(method, f"{TASKS}/{task_id}")

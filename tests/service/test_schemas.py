@@ -22,9 +22,7 @@ def test_a_prompt_alone_gets_the_contracts_defaults() -> None:
 
 
 def test_every_field_is_taken_as_it_is() -> None:
-    body = parse(
-        aspect_ratio="portrait_2_3", guidance_scale=7, seed=2147483647, webhook_url="https://h/x?y=ü"
-    )
+    body = parse(aspect_ratio="portrait_2_3", guidance_scale=7, seed=2147483647, webhook_url="https://h/x?y=ü")
     assert body.to_request() == GenerationRequest("a cat", AspectRatio.PORTRAIT_2_3, 7.0, 2147483647)
     assert body.webhook_url == "https://h/x?y=ü"
 

@@ -29,9 +29,7 @@ def test_the_first_start_on_loopback_makes_a_key_and_later_ones_do_not(tmp_path:
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "seedbed.example"])
-def test_where_others_can_reach_it_a_server_without_keys_refuses_to_start(
-    tmp_path: Path, host: str
-) -> None:
+def test_where_others_can_reach_it_a_server_without_keys_refuses_to_start(tmp_path: Path, host: str) -> None:
     with pytest.raises(ConfigurationError, match="seedbed keys create"):
         ensure_key(settings(tmp_path, host=host))
 
@@ -60,9 +58,7 @@ def test_a_revoked_key_opens_nothing_and_so_is_none(tmp_path: Path) -> None:
         {"host": "no host"},
     ],
 )
-def test_what_cannot_work_is_refused_before_anything_starts(
-    tmp_path: Path, changes: dict[str, str]
-) -> None:
+def test_what_cannot_work_is_refused_before_anything_starts(tmp_path: Path, changes: dict[str, str]) -> None:
     said: list[str] = []
     with pytest.raises(ConfigurationError):
         run_server(settings(tmp_path, api_keys="k", **changes), said.append)
@@ -82,9 +78,7 @@ def test_a_server_says_where_it_listens_serves_and_stops_at_sigterm(tmp_path: Pa
         assert re.fullmatch(r"http://127\.0\.0\.1:\d+", url)
         assert process.stdout is not None
         key = process.stdout.readline().split()[-1]
-        answer = httpx2.post(
-            url + TASKS, json={"prompt": "a cat"}, headers={"authorization": f"Bearer {key}"}
-        )
+        answer = httpx2.post(url + TASKS, json={"prompt": "a cat"}, headers={"authorization": f"Bearer {key}"})
         assert answer.status_code == 200
         process.send_signal(signal.SIGTERM)
         assert process.wait(20) in (0, -signal.SIGTERM)

@@ -12,9 +12,7 @@ KEY_ID = "key_of_tests"
 IMAGE = StoredImage("ab/a.jpeg", PixelSize(80, 45), "sprout", "d" * 64, ("quux",))
 
 
-def new_task(
-    prompt: str = "a cat", *, key_id: str = KEY_ID, webhook_url: str | None = None, seed: int = 7
-) -> Task:
+def new_task(prompt: str = "a cat", *, key_id: str = KEY_ID, webhook_url: str | None = None, seed: int = 7) -> Task:
     """A task as a POST makes it."""
     return Task(
         task_id=str(uuid.uuid4()),

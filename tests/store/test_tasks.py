@@ -50,9 +50,7 @@ def begin(tasks: TaskStore, task: Task) -> Task:
 
 
 def test_what_is_created_can_be_read_back(tasks: TaskStore) -> None:
-    task = create(
-        tasks, new_task("zwölf Boxkämpfer 🥊 '; --", webhook_url="https://example.com/x", seed=2**31 - 1)
-    )
+    task = create(tasks, new_task("zwölf Boxkämpfer 🥊 '; --", webhook_url="https://example.com/x", seed=2**31 - 1))
     assert tasks.get(task.task_id, key_id=KEY_ID) == task
     assert tasks.get_any(task.task_id) == task
 
@@ -104,9 +102,7 @@ def test_the_limit_holds_under_many_at_once(tasks: TaskStore) -> None:
     assert len(tasks.page(key_id=KEY_ID).tasks) == 5
 
 
-def promised(
-    tasks: TaskStore, key: str, body: dict[str, object], *, owner: str = KEY_ID, limit: int = 9
-) -> Task:
+def promised(tasks: TaskStore, key: str, body: dict[str, object], *, owner: str = KEY_ID, limit: int = 9) -> Task:
     promise = IdempotencyKey.of(key, body)
     return tasks.create(new_task(key_id=owner), idempotency=promise, queue_limit=limit, enqueue=silently)
 

@@ -144,9 +144,7 @@ async def _post(url: str, *, allow_private: bool, addresses: Sequence[str]) -> i
         return answer.status
 
 
-@pytest.mark.parametrize(
-    "addresses", [["127.0.0.1"], ["127.0.0.1", "::1"], ["::ffff:127.0.0.1"], ["10.0.0.1"]]
-)
+@pytest.mark.parametrize("addresses", [["127.0.0.1"], ["127.0.0.1", "::1"], ["::ffff:127.0.0.1"], ["10.0.0.1"]])
 def test_a_name_that_leads_inside_is_refused_before_connecting(addresses: list[str]) -> None:
     with receiving() as receiver:
         url = receiver.url.replace("127.0.0.1", "innocent.example")

@@ -35,9 +35,7 @@ def test_every_2xx_is_a_delivery(receiver: Receiver, status: int) -> None:
     assert SENDER.post(receiver.url, {}, b"{}") == Delivered(status)
 
 
-@pytest.mark.parametrize(
-    ("status", "retryable"), [(400, True), (404, True), (429, True), (500, True), (410, False)]
-)
+@pytest.mark.parametrize(("status", "retryable"), [(400, True), (404, True), (429, True), (500, True), (410, False)])
 def test_every_other_status_is_a_rejection(receiver: Receiver, status: int, retryable: bool) -> None:
     receiver.answer = lambda _: Answer(status)
     assert SENDER.post(receiver.url, {}, b"{}") == Rejected(f"answered {status}", retryable)
@@ -98,9 +96,7 @@ def test_a_refused_url_is_not_tried_at_all(receiver: Receiver) -> None:
     assert receiver.connections == 0
 
 
-def test_proxies_of_the_environment_are_not_used(
-    receiver: Receiver, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_proxies_of_the_environment_are_not_used(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
     assert SENDER.post(receiver.url, {}, b"{}") == Delivered(200)
 

@@ -16,7 +16,7 @@ from sqlalchemy import text
 
 from seedbed.engine.engine import DrawnImage, ModelIdentity, OnStep
 from seedbed.engine.noop import NoopEngine
-from seedbed.errors import EngineCrashed
+from seedbed.errors import EngineCrashed, NotReady
 from seedbed.request import GenerationRequest
 from seedbed.settings import Settings
 from seedbed.store.images import ImageStore
@@ -42,6 +42,8 @@ class ScriptedEngine:
     script: dict[str, Act] = field(default_factory=dict)
     prompts: list[str] = field(default_factory=list)
     closed: threading.Event = field(default_factory=threading.Event)
+    warm: threading.Event = field(default_factory=threading.Event)
+    loads: bool = False
     noop: NoopEngine = field(default_factory=lambda: NoopEngine(Settings()))
 
     @property
@@ -49,7 +51,10 @@ class ScriptedEngine:
         return self.noop.identity
 
     def warm_up(self) -> None:
-        pass
+        if self.loads and not self.warm.wait(30):
+            raise NotReady("it does not load")
+        if self.closed.is_set():
+            raise NotReady("closed")
 
     def draw(self, request: GenerationRequest, on_step: OnStep) -> DrawnImage:
         self.prompts.append(request.prompt)
@@ -60,6 +65,7 @@ class ScriptedEngine:
 
     def close(self) -> None:
         self.closed.set()
+        self.warm.set()
 
     def hold(self, prompt: str) -> threading.Event:
         """Keep `prompt` from being drawn until the event is set."""
@@ -142,9 +148,7 @@ def running(
 
 
 @contextmanager
-def _launched(
-    settings: Settings, engine: ScriptedEngine, images: ImageStore | None = None
-) -> Iterator[Running]:
+def _launched(settings: Settings, engine: ScriptedEngine, images: ImageStore | None = None) -> Iterator[Running]:
     database = open_database(settings)
     tasks = TaskStore(database)
     images = images or ImageStore(settings.storage)

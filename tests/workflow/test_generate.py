@@ -1,4 +1,5 @@
 import shutil
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,12 +7,14 @@ from typing import Any
 
 import pytest
 from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
 
 from seedbed.engine.engine import OnStep
 from seedbed.errors import EngineCrashed, EngineError, EngineTimeout
 from seedbed.store.images import image_path
 from seedbed.task import Task, TaskStatus
-from tests.workflow.running import Act, Running, running
+from seedbed.workflow.housekeeping import Housekeeping
+from tests.workflow.running import Act, Running, ScriptedEngine, running
 
 
 @pytest.fixture
@@ -151,6 +154,8 @@ def test_tasks_are_drawn_in_the_order_of_their_acceptance(server: Running) -> No
     server.begun(server.post("first"))
     names = [f"number {number}" for number in range(60)]
     last = [server.post(name) for name in names][-1]
+    # Those that are claimed together race for their place, a matter of milliseconds.
+    time.sleep(0.5)
     go.set()
     server.ended(last)
     assert server.engine.prompts == ["first", *names]
@@ -185,3 +190,68 @@ def test_progress_is_written_four_times_a_second_at_most(server: Running) -> Non
     server.ended(server.post("quick"))
     assert 1 <= len(writes) <= 4 * (time.monotonic() - started) + 1
     assert writes[0] == 1
+
+
+def test_a_task_begins_only_when_the_engine_is_ready(tmp_path: Path) -> None:
+    """A server that dies while it loads the model has not tried to draw anything."""
+    with running(tmp_path, ScriptedEngine(loads=True)) as server:
+        task = server.post()
+        time.sleep(0.3)
+        assert server.tasks.get_any(task.task_id) == task
+        server.engine.warm.set()
+        assert server.ended(task).status is TaskStatus.COMPLETED
+
+
+def test_a_server_that_stops_while_it_loads_keeps_its_tasks(tmp_path: Path) -> None:
+    with running(tmp_path, ScriptedEngine(loads=True), shutdown_grace=0.1) as server:
+        task = server.post()
+        time.sleep(0.3)
+    with running(tmp_path) as server:
+        done = server.ended(task)
+    assert (done.status, done.attempts) == (TaskStatus.COMPLETED, 1)
+
+
+@pytest.fixture
+def full_disk(server: Running) -> Iterator[threading.Event]:
+    """While set, the database takes no write, as on a full disk."""
+    is_full = threading.Event()
+
+    @event.listens_for(server.database.engine, "before_cursor_execute")
+    def refuse(_c: Any, _k: Any, statement: str, *_rest: Any) -> None:
+        if is_full.is_set() and statement.startswith(("INSERT", "UPDATE", "DELETE", "WITH")):
+            raise OperationalError(statement, {}, Exception("database or disk is full"))
+
+    yield is_full
+    is_full.clear()
+
+
+def test_progress_that_cannot_be_written_does_not_spoil_the_picture(
+    server: Running, full_disk: threading.Event
+) -> None:
+    def fill_for_a_step(on_step: OnStep) -> None:
+        full_disk.set()
+        on_step(1, 5)
+        full_disk.clear()
+
+    server.engine.script["fill"] = fill_for_a_step
+    assert server.ended(server.post("fill")).status is TaskStatus.COMPLETED
+
+
+def test_a_full_database_costs_no_task_and_no_server(server: Running, full_disk: threading.Event) -> None:
+    server.engine.script["fill"] = lambda _on_step: full_disk.set()
+    task = server.post("fill")
+    until = time.monotonic() + 20
+    while server.runtime.is_busy or not full_disk.is_set():
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    assert server.tasks.get_any(task.task_id).status is TaskStatus.IN_PROGRESS
+    with pytest.raises(OperationalError):
+        server.post()
+    full_disk.clear()
+    del server.engine.script["fill"]
+    announce = server.runtime.enqueue_announcement
+    keeper = Housekeeping(server.settings, server.tasks, set(), announce)
+    keeper.sweep()
+    keeper.sweep()
+    assert server.ended(task).status is TaskStatus.COMPLETED
+    assert server.ended(server.post()).status is TaskStatus.COMPLETED

@@ -17,9 +17,7 @@ def server(tmp_path: Path) -> Iterator[Running]:
 
 
 def housekeeping(server: Running, at_hand: set[str] | None = None) -> Housekeeping:
-    return Housekeeping(
-        server.settings, server.tasks, at_hand or set(), server.runtime.enqueue_announcement
-    )
+    return Housekeeping(server.settings, server.tasks, at_hand or set(), server.runtime.enqueue_announcement)
 
 
 def stored(server: Running) -> Task:
@@ -91,7 +89,5 @@ def test_what_is_over_long_enough_is_forgotten_but_the_task_stays(tmp_path: Path
         )
         housekeeping(server).sweep()
         assert workflow_ids(server) == {new.task_id}
-        assert {row[0] for row in server.sql("SELECT workflow_uuid FROM operation_outputs")} == {
-            new.task_id
-        }
+        assert {row[0] for row in server.sql("SELECT workflow_uuid FROM operation_outputs")} == {new.task_id}
         assert server.tasks.get_any(old.task_id) == old

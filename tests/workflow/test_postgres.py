@@ -60,9 +60,7 @@ def test_limit_and_idempotency_hold_under_many_at_once(tmp_path: Path, url: str)
             key = IdempotencyKey.of(f"key {number % 8}", {})
             enqueue = server.runtime.enqueue_generation
             try:
-                return server.tasks.create(
-                    new_task(), idempotency=key, queue_limit=5, enqueue=enqueue
-                ).task_id
+                return server.tasks.create(new_task(), idempotency=key, queue_limit=5, enqueue=enqueue).task_id
             except QueueFull:
                 return None
 
@@ -77,9 +75,7 @@ def test_limit_and_idempotency_hold_under_many_at_once(tmp_path: Path, url: str)
 def test_a_second_server_is_refused_and_a_restart_goes_on(tmp_path: Path, url: str) -> None:
     with running(tmp_path, database_url=url, shutdown_grace=0.2) as server:
         links = LinkSigner(b"secret", 60)
-        second = Runtime(
-            server.settings, server.database, server.tasks, server.images, ScriptedEngine(), links
-        )
+        second = Runtime(server.settings, server.database, server.tasks, server.images, ScriptedEngine(), links)
         with pytest.raises(ConfigurationError, match="another server"):
             second.launch()
         server.engine.script["slow"] = slow

@@ -17,6 +17,7 @@ from seedbed.store.links import LinkSigner
 from seedbed.store.schema import Database, open_database
 from seedbed.store.tasks import TaskStore
 from seedbed.task import TaskStatus
+from seedbed.workflow.generate import WORKER_CONCURRENCY
 from seedbed.workflow.runtime import APPLICATION_VERSION, Runtime
 from tests.store.rows import KEY_ID, new_task
 from tests.workflow.running import Running, ScriptedEngine, running
@@ -44,9 +45,7 @@ def everything(database: Database) -> Iterator[tuple[str, str]]:
     with database.read() as connection:
         for table in inspect(connection).get_table_names():
             for row in connection.execute(text(f'SELECT * FROM "{table}"')).mappings():
-                yield from (
-                    (f"{table}.{name}", value) for name, value in row.items() if isinstance(value, str)
-                )
+                yield from ((f"{table}.{name}", value) for name, value in row.items() if isinstance(value, str))
 
 
 def is_pickle(value: str) -> bool:
@@ -65,9 +64,7 @@ def test_task_and_queue_place_are_stored_together_or_not_at_all(server: Running)
         connection.rollback()
     assert server.sql("SELECT 1 FROM workflow_status WHERE workflow_uuid = :id", id=task.task_id) == []
     stored = server.post()
-    assert (
-        len(server.sql("SELECT 1 FROM workflow_status WHERE workflow_uuid = :id", id=stored.task_id)) == 1
-    )
+    assert len(server.sql("SELECT 1 FROM workflow_status WHERE workflow_uuid = :id", id=stored.task_id)) == 1
     server.engine.close()
 
 
@@ -131,11 +128,10 @@ def test_version_and_executor_are_ours_and_stable(server: Running) -> None:
 
 
 def test_the_queues_follow_the_settings_at_every_start(tmp_path: Path) -> None:
-    query = "SELECT name, polling_interval_sec FROM queues ORDER BY name"
-    with running(tmp_path, poll_interval=0.25) as server:
-        assert server.sql(query) == [("generation", 0.25), ("webhooks", 1.0)]
-    with running(tmp_path, poll_interval=0.05) as server:
-        assert server.sql(query) == [("generation", 0.05), ("webhooks", 0.2)]
+    query = "SELECT polling_interval_sec, worker_concurrency FROM queues WHERE name = 'generation'"
+    for poll in (0.25, 0.05):
+        with running(tmp_path, poll_interval=poll) as server:
+            assert server.sql(query) == [(poll, WORKER_CONCURRENCY)]
 
 
 def test_a_second_server_on_the_database_is_refused(server: Running) -> None:

@@ -13,10 +13,7 @@ from tests.store.rows import new_task
 def tasks(count: int) -> list[Task]:
     """Tasks a second apart, oldest first."""
     first = new_task()
-    return [
-        replace(new_task(), created_at=first.created_at + timedelta(seconds=number))
-        for number in range(count)
-    ]
+    return [replace(new_task(), created_at=first.created_at + timedelta(seconds=number)) for number in range(count)]
 
 
 def test_whoever_waits_longest_is_next() -> None:

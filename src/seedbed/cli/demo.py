@@ -74,9 +74,7 @@ def _server() -> "Iterator[tuple[Client, Path]]":
                 with client:
                     yield client, log
             except HTTPError as error:
-                raise ConfigurationError(
-                    f"the demo's server fell silent ({error}): {_last(log)}"
-                ) from error
+                raise ConfigurationError(f"the demo's server fell silent ({error}): {_last(log)}") from error
 
 
 @contextmanager

@@ -10,8 +10,11 @@ import typer
 from typer.core import TyperGroup
 
 from seedbed.cli.demo import demo
+from seedbed.cli.generate import generate
 from seedbed.cli.keys import keys
 from seedbed.cli.serve import serve
+from seedbed.cli.train import train
+from seedbed.cli.vocabulary import vocabulary
 from seedbed.cli.webhooks import webhooks
 from seedbed.errors import SeedbedError
 
@@ -39,6 +42,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command()(serve)
+app.command()(generate)
+app.command()(vocabulary)
 app.add_typer(keys, name="keys")
 app.add_typer(webhooks, name="webhooks")
 app.command()(demo)
+app.command()(train)

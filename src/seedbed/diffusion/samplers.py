@@ -1,5 +1,6 @@
 """From noise to a picture. A sampler knows a network only as `denoised = model(latents, timestep)`."""
 
+import itertools
 from collections.abc import Callable, Iterator
 
 from torch import Tensor
@@ -17,7 +18,7 @@ def euler(model: DenoisingModel, latents: Tensor, timesteps: Tensor) -> Iterator
     Source: rectified flow (arXiv 2209.03003, equation 2), with the velocity of an x-prediction.
     """
     times = timesteps.tolist()
-    for time, following in zip(times[:-1], times[1:], strict=True):
+    for time, following in itertools.pairwise(times):
         velocity = (model(latents, time) - latents) / (1 - time)
         latents = latents + (following - time) * velocity
         yield latents

@@ -47,7 +47,7 @@ class Engine(Protocol):
         """Which weights draw."""
 
     def warm_up(self) -> None:
-        """Do once whatever makes the first drawing slow."""
+        """Do whatever makes the first drawing slow, and return when drawing would begin at once."""
 
     def draw(self, request: GenerationRequest, on_step: OnStep) -> DrawnImage:
         """Draw `request`, whose seed is set. Raises `EngineError` when it cannot."""

@@ -46,9 +46,7 @@ class ImageMetadata:
         }
 
 
-def encode_jpeg(
-    rgb: Image.Image | NDArray[np.uint8], quality: int, metadata: ImageMetadata | None = None
-) -> bytes:
+def encode_jpeg(rgb: Image.Image | NDArray[np.uint8], quality: int, metadata: ImageMetadata | None = None) -> bytes:
     """The JPEG file of a picture; equal arguments give equal bytes.
 
     Args:

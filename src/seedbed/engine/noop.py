@@ -67,9 +67,7 @@ class NoopEngine:
         return float(rest) if word == "slow" else 0.0
 
 
-def _gradient(
-    request: GenerationRequest, size: PixelSize
-) -> np.ndarray[tuple[int, int, int], np.dtype[np.uint8]]:
+def _gradient(request: GenerationRequest, size: PixelSize) -> np.ndarray[tuple[int, int, int], np.dtype[np.uint8]]:
     corners = hashlib.sha256(repr(astuple(request)).encode()).digest()
     start, end = (np.frombuffer(corners[at : at + 3], np.uint8).astype(np.float64) for at in (0, 3))
     along = np.linspace(0, 1, size.width)[None, :, None]

@@ -96,10 +96,7 @@ class EngineProcess:
     def wait_ready(self, timeout: float) -> bool:
         """Wait at most `timeout` seconds for the model to be loaded and warm; whether it is."""
         with self._state:
-            return (
-                self._state.wait_for(lambda: self.is_ready or self._closed.is_set(), timeout)
-                and self.is_ready
-            )
+            return self._state.wait_for(lambda: self.is_ready or self._closed.is_set(), timeout) and self.is_ready
 
     @property
     def is_ready(self) -> bool:
@@ -122,7 +119,7 @@ class EngineProcess:
     def warm_up(self) -> None:
         """Wait for the process to be ready, which it is only when warm. Raises `NotReady`."""
         if not self.wait_ready(self._settings.engine_start_timeout):
-            raise NotReady("the model did not load in time")
+            raise NotReady("the model could not be loaded")
 
     def draw(self, request: GenerationRequest, on_step: OnStep) -> DrawnImage:
         """Draw `request`; waits for its turn, and for the process to be ready.

@@ -89,9 +89,7 @@ def _headers(status: int, error: Exception) -> dict[str, str]:
 def _invalid(params: tuple[InvalidParam, ...]) -> JSONResponse:
     body = {
         "message": "Validation error",
-        "invalid_params": [
-            {"field": param.field, "name": param.name, "reason": param.reason} for param in params
-        ],
+        "invalid_params": [{"field": param.field, "name": param.name, "reason": param.reason} for param in params],
     }
     return JSONResponse(body, HTTPStatus.BAD_REQUEST)
 
@@ -101,9 +99,7 @@ async def _unfit(_request: Request, error: Exception) -> JSONResponse:
     found = error.errors() if isinstance(error, RequestValidationError) else []
     return _invalid(
         tuple(
-            param
-            for item in found
-            for param in invalid_params([{**item, "loc": item["loc"][1:]}], str(item["loc"][0]))
+            param for item in found for param in invalid_params([{**item, "loc": item["loc"][1:]}], str(item["loc"][0]))
         )
     )
 
@@ -123,8 +119,7 @@ def _allowed(request: Request) -> list[str]:
         method
         for method in _METHODS
         if any(
-            route.matches({**request.scope, "method": method})[0] is Match.FULL
-            for route in request.app.router.routes
+            route.matches({**request.scope, "method": method})[0] is Match.FULL for route in request.app.router.routes
         )
     ]
 

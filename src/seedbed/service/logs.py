@@ -55,9 +55,7 @@ def _rendering(is_json: bool, colours: bool) -> list[Processor]:
     # Tracebacks without local variables: those hold keys and secrets.
     meta = structlog.stdlib.ProcessorFormatter.remove_processors_meta
     if not is_json:
-        console = structlog.dev.ConsoleRenderer(
-            colors=colours, exception_formatter=structlog.dev.plain_traceback
-        )
+        console = structlog.dev.ConsoleRenderer(colors=colours, exception_formatter=structlog.dev.plain_traceback)
         return [meta, console]
     tracebacks = ExceptionRenderer(ExceptionDictTransformer(show_locals=False))
     return [meta, tracebacks, structlog.processors.JSONRenderer(ensure_ascii=False)]

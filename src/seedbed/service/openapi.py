@@ -58,10 +58,7 @@ def documented(name: str) -> dict[str, Any]:
 
 
 def _headers(meanings: dict[str, str]) -> dict[str, Any]:
-    return {
-        header: {"description": meaning, "schema": {"type": "string"}}
-        for header, meaning in meanings.items()
-    }
+    return {header: {"description": meaning, "schema": {"type": "string"}} for header, meaning in meanings.items()}
 
 
 def _success(description: str, headers: dict[str, str]) -> dict[int | str, dict[str, Any]]:

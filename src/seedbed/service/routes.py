@@ -33,9 +33,7 @@ async def submission(request: Request, parts: TheParts, _key: Caller) -> Generat
     return parse_generation(await read_body(request, parts.settings.max_body_bytes))
 
 
-async def own_task_id(
-    request: Request, task_id: Annotated[str, Path(json_schema_extra={"format": "uuid"})]
-) -> str:
+async def own_task_id(request: Request, task_id: Annotated[str, Path(json_schema_extra={"format": "uuid"})]) -> str:
     """The path's task id. Raises `TaskNotFound` for what cannot be one, before any database sees it."""
     try:
         request.state.task_id = str(uuid.UUID(task_id))
@@ -48,9 +46,7 @@ Submission = Annotated[GenerationBody, Depends(submission)]
 TaskId = Annotated[str, Depends(own_task_id)]
 IdempotencyHeader = Annotated[
     str | None,
-    Header(
-        alias="Idempotency-Key", min_length=1, max_length=255, description="Same key and body: same task."
-    ),
+    Header(alias="Idempotency-Key", min_length=1, max_length=255, description="Same key and body: same task."),
 ]
 Cursor = Annotated[
     str | None,
@@ -92,9 +88,7 @@ def submit(
 
 
 @router.get("/{task_id}", response_model=TaskEnvelope, **documented("look"))
-def look(
-    response: Response, parts: TheParts, key: Caller, task_id: TaskId, base: BaseUrl
-) -> dict[str, Any]:
+def look(response: Response, parts: TheParts, key: Caller, task_id: TaskId, base: BaseUrl) -> dict[str, Any]:
     """How a task stands; its image's URL once it is COMPLETED, the reason if it FAILED."""
     task = parts.tasks.get(task_id, key_id=key.key_id)
     waits = task.status is TaskStatus.CREATED
@@ -122,9 +116,7 @@ def history(
 
 
 @router.delete("/{task_id}", response_model=TaskEnvelope, **documented("cancel"))
-def cancel(
-    response: Response, parts: TheParts, key: Caller, task_id: TaskId, base: BaseUrl
-) -> dict[str, Any]:
+def cancel(response: Response, parts: TheParts, key: Caller, task_id: TaskId, base: BaseUrl) -> dict[str, Any]:
     """Stop a task: at once while it waits, between two steps while it is drawn, not at all afterwards."""
     task = parts.runtime.cancel(task_id, key_id=key.key_id)
     response.headers.update(task_headers(task, parts.settings.resolution))

@@ -33,9 +33,7 @@ __all__ = [
 ]
 
 TASK_ID = "046b6c7f-0b8a-43b9-b35d-6489e6daee91"
-IMAGE_URL = (
-    f"https://host/images/04/result_SEEDREAM_V4_{TASK_ID}_0.jpeg?token=exp=1764000000~hmac={'0' * 64}"
-)
+IMAGE_URL = f"https://host/images/04/result_SEEDREAM_V4_{TASK_ID}_0.jpeg?token=exp=1764000000~hmac={'0' * 64}"
 # What JSON Schema can say of "not blank, no NUL"; GenerationRequest has the last word.
 NOT_BLANK = r"^[^\x00]*[^\s\x00\x1c-\x1f\x85\ufeff][^\x00]*$"
 
@@ -82,8 +80,8 @@ class GenerationBody(BaseModel):
         AfterValidator(_drawable),
     ]
     aspect_ratio: AspectRatio | None = Field(AspectRatio.SQUARE_1_1, description="The image's shape.")
-    guidance_scale: Annotated[float, Field(ge=0, le=MAX_GUIDANCE_SCALE, allow_inf_nan=False)] | None = (
-        Field(DEFAULT_GUIDANCE_SCALE, description="How strongly the prompt is enforced.")
+    guidance_scale: Annotated[float, Field(ge=0, le=MAX_GUIDANCE_SCALE, allow_inf_nan=False)] | None = Field(
+        DEFAULT_GUIDANCE_SCALE, description="How strongly the prompt is enforced."
     )
     seed: Annotated[int, Field(ge=0, le=MAX_SEED)] | None = Field(
         None, description="Where the noise starts; drawn at random if it is missing."
@@ -135,8 +133,7 @@ def parse_generation(body: bytes) -> GenerationBody:
 def invalid_params(errors: Iterable[Any], location: str) -> list[InvalidParam]:
     """What pydantic found wrong in the body, the query or the headers, in our words."""
     return [
-        InvalidParam(str(error["loc"][0]) if error["loc"] else location, error["msg"], location)
-        for error in errors
+        InvalidParam(str(error["loc"][0]) if error["loc"] else location, error["msg"], location) for error in errors
     ]
 
 

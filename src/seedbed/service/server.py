@@ -84,9 +84,7 @@ def listen(settings: Settings) -> socket.socket:
         )[0]
         return socket.create_server((address[0], address[1]), family=family, backlog=BACKLOG)
     except OSError as error:
-        raise ConfigurationError(
-            f"cannot listen on {settings.host}:{settings.port}: {error.strerror}"
-        ) from error
+        raise ConfigurationError(f"cannot listen on {settings.host}:{settings.port}: {error.strerror}") from error
 
 
 def server_config(settings: Settings) -> uvicorn.Config:

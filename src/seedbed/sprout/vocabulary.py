@@ -12,7 +12,10 @@ from pathlib import Path
 
 from seedbed.errors import CheckpointError
 
-__all__ = ["MAX_TOKENS", "NULL", "PADDING", "UNKNOWN", "ParsedPrompt", "Vocabulary"]
+__all__ = ["MAX_TOKENS", "NULL", "PACKAGED_VOCABULARY", "PADDING", "UNKNOWN", "ParsedPrompt", "Vocabulary"]
+
+PACKAGED_VOCABULARY = Path(__file__).parent / "weights" / "vocabulary.json"
+"""The vocabulary of the weights that ship inside the package."""
 
 PADDING, NULL, UNKNOWN = 0, 1, 2
 _SPECIAL = ("[pad]", "[null]", "[unknown]")

@@ -89,9 +89,7 @@ class KeyStore:
         ours = api_keys.c.bootstrap.is_(True)
         with self._database.begin() as connection:
             connection.execute(
-                delete(api_keys).where(
-                    ours, api_keys.c.revoked_at.is_(None), api_keys.c.digest.not_in(wanted)
-                )
+                delete(api_keys).where(ours, api_keys.c.revoked_at.is_(None), api_keys.c.digest.not_in(wanted))
             )
             known = set(connection.scalars(select(api_keys.c.digest)))
             for digest, plaintext in wanted.items():

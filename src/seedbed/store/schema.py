@@ -176,9 +176,7 @@ def open_database(settings: Settings) -> Database:
     """
     try:
         url = make_url(settings.sqlalchemy_url)
-        database = Database(
-            _sqlite(settings) if url.get_backend_name() == "sqlite" else _postgres(settings)
-        )
+        database = Database(_sqlite(settings) if url.get_backend_name() == "sqlite" else _postgres(settings))
         with database.begin() as connection:
             database.serialize(connection, SCHEMA_LOCK)
             _upgrade(connection)

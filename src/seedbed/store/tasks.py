@@ -71,9 +71,7 @@ class TaskStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def create(
-        self, task: Task, *, idempotency: IdempotencyKey | None, queue_limit: int, enqueue: Enqueue
-    ) -> Task:
+    def create(self, task: Task, *, idempotency: IdempotencyKey | None, queue_limit: int, enqueue: Enqueue) -> Task:
         """Store `task` and enqueue it, both or neither; an equal earlier request's task comes back instead.
 
         Raises `IdempotencyConflict` when the key was used with another body, and `QueueFull` when
@@ -127,9 +125,7 @@ class TaskStore:
         """How many tasks, waiting or being drawn, come before `task`; None once it has begun."""
         own = select(tasks.c.sequence).where(tasks.c.task_id == task.task_id).scalar_subquery()
         with self._database.read() as connection:
-            waits = _count(
-                connection, tasks.c.task_id == task.task_id, tasks.c.status == TaskStatus.CREATED
-            )
+            waits = _count(connection, tasks.c.task_id == task.task_id, tasks.c.status == TaskStatus.CREATED)
             if not waits:
                 return None
             return _count(connection, tasks.c.status.in_(LIVE), tasks.c.sequence < own)
@@ -306,9 +302,7 @@ def _task(row: Row[Any]) -> Task:
     return Task(
         task_id=row.task_id,
         key_id=row.key_id,
-        request=GenerationRequest(
-            row.prompt, AspectRatio(row.aspect_ratio), row.guidance_scale, int(row.seed)
-        ),
+        request=GenerationRequest(row.prompt, AspectRatio(row.aspect_ratio), row.guidance_scale, int(row.seed)),
         status=TaskStatus(row.status),
         created_at=row.created_at,
         webhook_url=row.webhook_url,

@@ -1,4 +1,4 @@
-"""Trains the autoencoder on crops of rendered scenes."""
+"""Fits the autoencoder's linear encoder, and trains its decoder on crops of rendered scenes."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -9,12 +9,17 @@ from torch import Tensor
 from torch.nn import functional
 from torch.utils.data import DataLoader
 
+from seedbed.request import AspectRatio
 from seedbed.sprout.autoencoder import Autoencoder, AutoencoderConfig
 from seedbed.training.checkpoints import load_checkpoint, save_checkpoint
+from seedbed.training.latents import canvas_of
 from seedbed.training.schedule import learning_rate
-from seedbed.world.dataset import CropDataset
+from seedbed.world.dataset import FITTED, CropDataset, generator, pixels_to_tensor
+from seedbed.world.icons import IconLibrary
+from seedbed.world.render import render
+from seedbed.world.scene import draw_scene
 
-__all__ = ["AutoencoderRecipe", "reconstruction_loss", "train_autoencoder"]
+__all__ = ["AutoencoderRecipe", "fit_autoencoder", "reconstruction_loss", "train_decoder"]
 
 Report = Callable[[int, float], None]
 
@@ -24,32 +29,45 @@ class AutoencoderRecipe:
     """All that decides how the autoencoder is trained."""
 
     config: AutoencoderConfig = AutoencoderConfig()
-    steps: int = 2400
+    fit_pictures: int = 2500
+    """Pictures whose patches give the principal components."""
+    steps: int = 1600
     batch_size: int = 16
     learning_rate: float = 1e-3
     warm_up: int = 60
     """Steps until the learning rate is reached."""
-    decay: float = 0.4
+    decay: float = 0.5
     """The share of the steps, at the end, over which the learning rate falls to zero."""
     latent_noise: float = 0.1
-    """Standard deviation of the noise on the latents, so that near latents decode to near pictures."""
+    """Largest standard deviation of the noise on the latents: what the transformer leaves is not exact either."""
     seed: int = 0
     checkpoint_every: int = 200
 
 
-def train_autoencoder(recipe: AutoencoderRecipe, icons: Path, checkpoint: Path, report: Report) -> Autoencoder:
-    """Train, or go on training from `checkpoint`, and return the network in evaluation mode."""
-    network = Autoencoder(recipe.config).to(memory_format=torch.channels_last)
-    optimizer = torch.optim.AdamW(network.parameters(), recipe.learning_rate, (0.9, 0.98), weight_decay=0.0)
-    first = _resume(checkpoint, network, optimizer)
-    loss_of = torch.compile(_loss)
+def fit_autoencoder(recipe: AutoencoderRecipe, icons: Path) -> Autoencoder:
+    """The autoencoder with its encoder fitted and its decoder untrained."""
+    library = IconLibrary(icons)
+    canvas = canvas_of(AspectRatio.SQUARE_1_1)
+    scenes = (draw_scene(generator(recipe.seed, FITTED, number), canvas) for number in range(recipe.fit_pictures))
+    autoencoder = Autoencoder(recipe.config)
+    autoencoder.fit(torch.stack([pixels_to_tensor(render(scene, library)) for scene in scenes]))
+    return autoencoder
+
+
+def train_decoder(
+    recipe: AutoencoderRecipe, autoencoder: Autoencoder, icons: Path, checkpoint: Path, report: Report
+) -> Autoencoder:
+    """Train the decoder of `autoencoder`, or go on from `checkpoint`; returns it in evaluation mode."""
+    decoder = autoencoder.decoder.to(memory_format=torch.channels_last)
+    optimizer = torch.optim.AdamW(decoder.parameters(), recipe.learning_rate, (0.9, 0.98), weight_decay=0.0)
+    first = _resume(checkpoint, decoder, optimizer)
+    compiled = torch.compile(decoder)
     for step, pixels in enumerate(_crops(recipe, icons, first), first):
-        loss = _train_step(recipe, network, optimizer, loss_of, step, pixels)
-        report(step + 1, loss)
+        report(step + 1, _train_step(recipe, autoencoder, compiled, optimizer, step, pixels))
         if (step + 1) % recipe.checkpoint_every == 0 or step + 1 == recipe.steps:
-            state = {"step": step + 1, "network": network.state_dict(), "optimizer": optimizer.state_dict()}
+            state = {"step": step + 1, "network": decoder.state_dict(), "optimizer": optimizer.state_dict()}
             save_checkpoint(checkpoint, state)
-    return network.eval()
+    return autoencoder.eval()
 
 
 def reconstruction_loss(pixels: Tensor, target: Tensor) -> Tensor:
@@ -66,31 +84,33 @@ def _gradient_loss(pixels: Tensor, target: Tensor) -> Tensor:
     return difference.diff(dim=-1).abs().mean() + difference.diff(dim=-2).abs().mean()
 
 
-def _loss(network: Autoencoder, pixels: Tensor, noise: Tensor) -> Tensor:
-    with torch.autocast("cpu", torch.bfloat16):
-        decoded = network.decode(network.encode(pixels) + noise)
-    return reconstruction_loss(decoded.float(), pixels)
-
-
 def _train_step(
     recipe: AutoencoderRecipe,
-    network: Autoencoder,
+    autoencoder: Autoencoder,
+    decoder: Callable[[Tensor], Tensor],
     optimizer: torch.optim.Optimizer,
-    loss_of: Callable[[Autoencoder, Tensor, Tensor], Tensor],
     step: int,
     pixels: Tensor,
 ) -> float:
     for group in optimizer.param_groups:
         group["lr"] = learning_rate(step, recipe.steps, recipe.learning_rate, recipe.warm_up, recipe.decay)
-    side = pixels.shape[-1] // recipe.config.downscale
-    shape = (len(pixels), recipe.config.latent_channels, side, side)
-    noise = torch.randn(shape, generator=torch.Generator().manual_seed(recipe.seed + step))
-    loss = loss_of(network, pixels.to(memory_format=torch.channels_last), noise * recipe.latent_noise)
+    with torch.no_grad():
+        latents = autoencoder.encode(functional.avg_pool2d(pixels, 2))
+        soft = autoencoder.project(latents + _latent_noise(recipe, latents, step))
+    with torch.autocast("cpu", torch.bfloat16):
+        decoded = decoder(soft.to(memory_format=torch.channels_last))
+    loss = reconstruction_loss(decoded.float(), pixels)
     loss.backward()  # type: ignore[no-untyped-call]
-    torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+    torch.nn.utils.clip_grad_norm_(autoencoder.decoder.parameters(), 1.0)
     optimizer.step()
     optimizer.zero_grad(set_to_none=True)
     return float(loss.detach())
+
+
+def _latent_noise(recipe: AutoencoderRecipe, latents: Tensor, step: int) -> Tensor:
+    noise_generator = torch.Generator().manual_seed(recipe.seed + step)
+    strength = recipe.latent_noise * torch.rand(len(latents), 1, 1, 1, generator=noise_generator)
+    return strength * torch.randn(latents.shape, generator=noise_generator)
 
 
 def _crops(recipe: AutoencoderRecipe, icons: Path, first: int) -> Iterator[Tensor]:
@@ -99,7 +119,7 @@ def _crops(recipe: AutoencoderRecipe, icons: Path, first: int) -> Iterator[Tenso
     return iter(DataLoader(crops, size, num_workers=1, prefetch_factor=8, drop_last=True))
 
 
-def _resume(checkpoint: Path, network: Autoencoder, optimizer: torch.optim.Optimizer) -> int:
+def _resume(checkpoint: Path, network: torch.nn.Module, optimizer: torch.optim.Optimizer) -> int:
     state = load_checkpoint(checkpoint)
     if state is None:
         return 0

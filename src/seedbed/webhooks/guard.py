@@ -71,9 +71,7 @@ def is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
     return address.is_global and not address.is_multicast and not exceptional
 
 
-def guarded_connector(
-    *, allow_private: bool, resolver: AbstractResolver | None = None
-) -> aiohttp.TCPConnector:
+def guarded_connector(*, allow_private: bool, resolver: AbstractResolver | None = None) -> aiohttp.TCPConnector:
     """A connector that opens no socket to a private address, whatever DNS says, unless allowed.
 
     The check sits in the socket factory, after name resolution and before the first packet, so that
@@ -84,9 +82,7 @@ def guarded_connector(
         resolver: looks names up; the operating system by default.
     """
     factory: Callable[[Any], socket.socket] = _open_socket if allow_private else _open_public_socket
-    return aiohttp.TCPConnector(
-        socket_factory=factory, resolver=resolver, use_dns_cache=False, force_close=True
-    )
+    return aiohttp.TCPConnector(socket_factory=factory, resolver=resolver, use_dns_cache=False, force_close=True)
 
 
 def _not_public(scheme: str, host: str) -> str | None:

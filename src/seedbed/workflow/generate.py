@@ -12,6 +12,7 @@ from typing import Any
 
 import structlog
 from dbos import DBOS
+from sqlalchemy.exc import SQLAlchemyError
 
 from seedbed.engine.engine import DrawnImage, Engine, OnStep
 from seedbed.errors import (
@@ -19,6 +20,7 @@ from seedbed.errors import (
     EngineTimeout,
     GenerationCancelled,
     IllegalTransition,
+    NotReady,
     SeedbedError,
     StorageError,
 )
@@ -45,6 +47,9 @@ PROGRESS_SECONDS = 0.25
 POLL_SECONDS = 0.02
 STORAGE_PAUSE = 2.0
 """Seconds before a task whose image could not be stored is tried again."""
+
+ENGINE_GONE = (EngineCrashed, NotReady)
+"""What an engine raises that was closed under a drawing."""
 
 log = structlog.get_logger(__name__)
 
@@ -126,17 +131,26 @@ class Generation:
         return Outcome(**DBOS.run_step({"name": "attempt"}, self._begin_draw_store, task_id))
 
     def _begin_draw_store(self, task_id: str) -> dict[str, Any]:
+        task: Task | None = None
         with self._turns.take(self._tasks.get_any(task_id)):
             try:
+                # Before it begins: an engine that still loads is not the task's attempt.
+                self._engine.warm_up()
                 task = self._begin(task_id)
                 drawn = self._engine.draw(task.request, self._watch(task))
                 return asdict(Outcome(image=self._store(task, drawn)))
             except Exception as error:
+                if self._stopping.is_set() and isinstance(error, ENGINE_GONE):
+                    raise self._handed_back(task) from error
                 return asdict(self._judge(task_id, error))
             except HandedBack:
-                # An attempt that the server itself broke off does not count against the task.
-                self._tasks.hand_back(task_id)
-                raise
+                raise self._handed_back(task) from None
+
+    def _handed_back(self, task: Task | None) -> HandedBack:
+        """What to raise when the server itself breaks an attempt off, which then does not count."""
+        if task is not None:
+            self._tasks.hand_back(task.task_id)
+        return HandedBack()
 
     def _begin(self, task_id: str) -> Task:
         task = self._tasks.begin(task_id, max_attempts=self._settings.max_attempts, announce=self._announce)
@@ -155,10 +169,18 @@ class Generation:
             if now - noted < PROGRESS_SECONDS:
                 return
             noted = now
-            if not self._tasks.progress(task.task_id, step, num_inference_steps):
+            if not self._may_go_on(task.task_id, step, num_inference_steps):
                 raise GenerationCancelled("cancelled by its owner")
 
         return on_step
+
+    def _may_go_on(self, task_id: str, step: int, num_inference_steps: int) -> bool:
+        try:
+            return self._tasks.progress(task_id, step, num_inference_steps)
+        except SQLAlchemyError as error:
+            # Not worth the picture: if the database stays away, storing the end will tell.
+            log.warning("task progress not noted", task_id=task_id, reason=str(error))
+            return True
 
     def _store(self, task: Task, drawn: DrawnImage) -> dict[str, Any]:
         path = image_path(task.task_id)
@@ -172,9 +194,6 @@ class Generation:
             # It ended while it waited for its turn: cancelled, or finished just before we died.
             return Outcome()
         if isinstance(error, EngineCrashed | EngineTimeout | StorageError):
-            if self._stopping.is_set():
-                self._tasks.hand_back(task_id)
-                raise HandedBack
             log.warning("task attempt failed", task_id=task_id, reason=str(error))
             self._tasks.note_failure(task_id, str(error))
             return Outcome(failure=str(error), retry_after=STORAGE_PAUSE * isinstance(error, StorageError))

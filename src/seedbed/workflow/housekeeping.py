@@ -41,9 +41,7 @@ class Housekeeping:
         announce: tells of each change of status, in the transaction that makes it.
     """
 
-    def __init__(
-        self, settings: Settings, tasks: TaskStore, at_hand: Collection[str], announce: Announce
-    ) -> None:
+    def __init__(self, settings: Settings, tasks: TaskStore, at_hand: Collection[str], announce: Announce) -> None:
         self._retention = timedelta(seconds=settings.workflow_retention)
         self._worker_id = settings.worker_id
         self._tasks = tasks

@@ -120,11 +120,14 @@ class Runtime:
         self._client = None
         self._held.close()
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether any task's workflow runs in this process."""
+        return bool(self._generation.at_hand)
+
     def enqueue_generation(self, connection: Connection, task: Task) -> None:
         """Hand a new task to the queue, in the transaction that stores it. Raises `NotReady`."""
-        options = EnqueueOptions(
-            workflow_name=generate.WORKFLOW, queue_name=generate.QUEUE, workflow_id=task.task_id
-        )
+        options = EnqueueOptions(workflow_name=generate.WORKFLOW, queue_name=generate.QUEUE, workflow_id=task.task_id)
         self._enqueue(connection, options, task.task_id)
 
     def enqueue_announcement(self, connection: Connection, task: Task) -> None:

@@ -19,7 +19,7 @@ class HandedBack(BaseException):
 
 
 class Turns:
-    """Lets one task through at a time, in the order of their acceptance."""
+    """Lets one task through at a time: of those that wait here, the one that was accepted first."""
 
     def __init__(self) -> None:
         self._change = threading.Condition()

@@ -1,0 +1,82 @@
+"""How Sprout draws: prompt to tokens to embeddings, noise to latents to pixels, cut and enlarged to the exact size."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from seedbed.diffusion.guidance import Guidance, guide
+from seedbed.diffusion.samplers import DenoisingModel, euler
+from seedbed.diffusion.schedule import sampling_timesteps
+from seedbed.request import GenerationRequest, PixelSize
+from seedbed.sprout.canvas import latent_grid
+from seedbed.sprout.checkpoint import Sprout
+from seedbed.sprout.vocabulary import NULL, ParsedPrompt
+
+__all__ = ["SproutPipeline"]
+
+
+@dataclass(frozen=True)
+class SproutPipeline:
+    """Draws requests with one set of weights; knows nothing of files, tasks or processes."""
+
+    sprout: Sprout
+    num_inference_steps: int = 12
+    shift: float = 1.0
+    """How far the sampler's times are moved towards noise; 1 leaves them even."""
+
+    def parse(self, prompt: str) -> ParsedPrompt:
+        """The prompt's tokens, and the words that Sprout does not know."""
+        return self.sprout.vocabulary.parse(prompt)
+
+    @torch.inference_mode()
+    def latents(self, request: GenerationRequest, on_step: Callable[[int, int], None]) -> Tensor:
+        """The picture's latents, shape (1, channels, rows, columns). `request.seed` must be set."""
+        latents = self._noise(request)
+        timesteps = sampling_timesteps(self.num_inference_steps, self.shift)
+        for step, latents in enumerate(euler(self._model(request), latents, timesteps), 1):  # noqa: B007, B020
+            on_step(step, self.num_inference_steps)
+        return latents
+
+    @torch.inference_mode()
+    def picture(self, latents: Tensor, size: PixelSize) -> Image.Image:
+        """Decoded latents as a picture of exactly `size`: cut to its ratio around the middle, then enlarged."""
+        pixels = self.sprout.autoencoder.decode(latents)[0].clamp(-1, 1)
+        array = ((pixels + 1) * 127.5).round().byte().permute(1, 2, 0).contiguous().numpy()
+        return _cover(Image.fromarray(np.asarray(array)), size)
+
+    def _noise(self, request: GenerationRequest) -> Tensor:
+        # A generator of the request's own: whatever else is drawn never changes its noise.
+        generator = torch.Generator("cpu").manual_seed(request.seed or 0)
+        rows, columns = latent_grid(request.aspect_ratio)
+        channels = self.sprout.transformer.config.latent_channels
+        return torch.randn(1, channels, rows, columns, generator=generator)
+
+    def _model(self, request: GenerationRequest) -> DenoisingModel:
+        guidance = Guidance(request.guidance_scale)
+        prompt = self._embed(self.parse(request.prompt).tokens)
+        null = self._embed((NULL,))
+
+        def denoise(latents: Tensor, time: float) -> Tensor:
+            timestep = torch.full((1,), time)
+            conditional: Tensor = self.sprout.transformer(latents, timestep, *prompt)
+            if not guidance.acts_at(time):
+                return conditional
+            return guide(conditional, self.sprout.transformer(latents, timestep, *null), guidance)
+
+        return denoise
+
+    def _embed(self, tokens: tuple[int, ...]) -> tuple[Tensor, Tensor]:
+        prompt_embeds, mask = self.sprout.text_encoder(torch.tensor([tokens]))
+        return prompt_embeds, mask
+
+
+def _cover(picture: Image.Image, size: PixelSize) -> Image.Image:
+    scale = min(picture.width / size.width, picture.height / size.height)
+    width, height = size.width * scale, size.height * scale
+    left, top = (picture.width - width) / 2, (picture.height - height) / 2
+    box = (left, top, left + width, top + height)
+    return picture.resize((size.width, size.height), Image.Resampling.LANCZOS, box=box)

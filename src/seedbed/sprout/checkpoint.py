@@ -1,0 +1,99 @@
+"""Sprout as one thing on disk: its weights as safetensors, their shapes in the header, its vocabulary beside them."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from seedbed.errors import CheckpointError
+from seedbed.sprout.autoencoder import Autoencoder, AutoencoderConfig
+from seedbed.sprout.text_encoder import TextEncoder, TextEncoderConfig
+from seedbed.sprout.transformer import Transformer, TransformerConfig
+from seedbed.sprout.vocabulary import Vocabulary
+
+__all__ = ["PACKAGED", "Sprout", "save_pretrained"]
+
+PACKAGED = Path(__file__).parent / "weights"
+"""The weights that ship inside the package."""
+_WEIGHTS, _VOCABULARY = "sprout.safetensors", "vocabulary.json"
+
+
+@dataclass(frozen=True)
+class Sprout:
+    """The trained networks and the words they know. `from_pretrained` reads them."""
+
+    text_encoder: TextEncoder
+    transformer: Transformer
+    autoencoder: Autoencoder
+    vocabulary: Vocabulary
+    digest: str
+    """SHA-256 of the weights file, hexadecimal."""
+
+    @classmethod
+    def from_pretrained(cls, folder: Path = PACKAGED) -> "Sprout":
+        """Read weights and vocabulary from `folder`, every tensor by its name and shape.
+
+        Raises `CheckpointError` where a file is missing, damaged, or of another shape.
+        """
+        path = folder / _WEIGHTS
+        metadata, tensors = _read(path)
+        vocabulary = Vocabulary.from_pretrained(folder / _VOCABULARY)
+        try:
+            networks = _build(metadata)
+            networks.load_state_dict({name: tensor.float() for name, tensor in tensors.items()})
+        except (RuntimeError, TypeError, ValueError, KeyError) as error:
+            raise CheckpointError(f"{path} does not fit this version of Seedbed: {error}") from error
+        if networks.text_encoder.config.vocabulary_size != len(vocabulary):
+            raise CheckpointError(f"the vocabulary in {folder} is not the one of its weights")
+        networks.eval().requires_grad_(False)
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        return cls(networks.text_encoder, networks.transformer, networks.autoencoder, vocabulary, digest)
+
+
+class _Networks(nn.Module):
+    """The three networks under the names that their tensors have on disk."""
+
+    def __init__(self, text_encoder: TextEncoder, transformer: Transformer, autoencoder: Autoencoder) -> None:
+        super().__init__()
+        self.text_encoder = text_encoder
+        self.transformer = transformer
+        self.autoencoder = autoencoder
+
+
+def save_pretrained(
+    folder: Path,
+    text_encoder: TextEncoder,
+    transformer: Transformer,
+    autoencoder: Autoencoder,
+    vocabulary: Vocabulary,
+) -> None:
+    """Write what `Sprout.from_pretrained` reads. Weights are stored in float16: half the bytes, computed in float32."""
+    folder.mkdir(parents=True, exist_ok=True)
+    networks = _Networks(text_encoder, transformer, autoencoder)
+    metadata = {name: json.dumps(asdict(network.config)) for name, network in networks.named_children()}
+    tensors = {name: tensor.half().contiguous() for name, tensor in networks.state_dict().items()}
+    save_file(tensors, folder / _WEIGHTS, metadata)
+    vocabulary.save(folder / _VOCABULARY)
+
+
+def _read(path: Path) -> tuple[Mapping[str, str], dict[str, Tensor]]:
+    try:
+        with safe_open(path, framework="pt") as file:
+            return file.metadata() or {}, {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except (OSError, SafetensorError) as error:
+        raise CheckpointError(f"cannot read the weights at {path}: {error}") from error
+
+
+def _build(metadata: Mapping[str, str]) -> _Networks:
+    autoencoder = json.loads(metadata["autoencoder"])
+    autoencoder["widths"] = tuple(autoencoder["widths"])
+    return _Networks(
+        TextEncoder(TextEncoderConfig(**json.loads(metadata["text_encoder"]))),
+        Transformer(TransformerConfig(**json.loads(metadata["transformer"]))),
+        Autoencoder(AutoencoderConfig(**autoencoder)),
+    )

@@ -1,0 +1,51 @@
+"""Trains all of Sprout, stage after stage; each stage goes on where it was interrupted."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import torch
+
+from seedbed.sprout.autoencoder import Autoencoder
+from seedbed.sprout.checkpoint import save_pretrained
+from seedbed.sprout.vocabulary import Vocabulary
+from seedbed.training.autoencoder import fit_autoencoder, train_decoder
+from seedbed.training.checkpoints import load_checkpoint, save_checkpoint
+from seedbed.training.latents import LatentCache, write_shards
+from seedbed.training.recipes import SproutRecipe
+from seedbed.training.transformer import train_transformer
+from seedbed.world.captions import all_words
+from seedbed.world.nouns import NOUNS
+
+__all__ = ["train_sprout"]
+
+Report = Callable[[str, int, float], None]
+"""Called with the stage's name, the step just done and its loss."""
+
+
+def train_sprout(recipe: SproutRecipe, icons: Path, run: Path, output: Path, report: Report) -> None:
+    """Fit the encoder, encode scenes, train the transformer, train the decoder, write the weights to `output`."""
+    vocabulary = Vocabulary(all_words(), tuple(noun.name for noun in NOUNS))
+    autoencoder = _fitted(recipe, icons, run / "encoder.pt")
+    seed = recipe.transformer.seed
+    for shard in write_shards(run / "latents", icons, autoencoder, seed, range(recipe.shards)):
+        report("latents", shard + 1, 0.0)
+    cache = LatentCache(run / "latents", seed, recipe.shards)
+    denoiser = train_transformer(
+        recipe.transformer, cache, vocabulary, run / "transformer.pt", partial(report, "transformer")
+    )
+    train_decoder(recipe.autoencoder, autoencoder, icons, run / "decoder.pt", partial(report, "decoder"))
+    save_pretrained(output, denoiser.text_encoder, denoiser.transformer, autoencoder, vocabulary)
+
+
+def _fitted(recipe: SproutRecipe, icons: Path, checkpoint: Path) -> Autoencoder:
+    saved = load_checkpoint(checkpoint)
+    if saved is None:
+        autoencoder = fit_autoencoder(recipe.autoencoder, icons)
+        encoder = dict(autoencoder.named_buffers())
+        save_checkpoint(checkpoint, encoder)
+        return autoencoder
+    autoencoder = Autoencoder(recipe.autoencoder.config)
+    for name, buffer in autoencoder.named_buffers():
+        buffer.copy_(torch.as_tensor(saved[name]))
+    return autoencoder
