@@ -150,11 +150,12 @@ def test_what_is_drawn_is_cancelled_between_two_steps(server: Running) -> None:
 
 
 def test_tasks_are_drawn_in_the_order_of_their_acceptance(server: Running) -> None:
+    """As soon as drawing takes longer than claiming; those that are claimed together race for a moment."""
     go = server.engine.hold("first")
     server.begun(server.post("first"))
-    names = [f"number {number}" for number in range(60)]
+    names = [f"number {number}" for number in range(40)]
+    server.engine.script.update({name: lambda _on_step: time.sleep(0.04) for name in names})
     last = [server.post(name) for name in names][-1]
-    # Those that are claimed together race for their place, a matter of milliseconds.
     time.sleep(0.5)
     go.set()
     server.ended(last)
