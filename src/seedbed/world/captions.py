@@ -60,7 +60,7 @@ def plain_caption(scene: Scene) -> str:
         second = _with_article(NOUNS[scene.objects[1].noun].name)
         join = _RELATIONS[scene.relation][0] if scene.relation_named else "and"
         what = f"{first} {join} {second}"
-    ground = f" on a {scene.background} background" if scene.background_named else ""
+    ground = f" {_ground('on a {} background', scene.background)}" if scene.background_named else ""
     return f"{what}{ground}" + (f", {STYLE_WORDS[scene.style][0]} style" if scene.style_named else "")
 
 
@@ -76,7 +76,7 @@ def caption(scene: Scene, rng: np.random.Generator) -> str:
         parts = [f"{_style(scene, rng)} {rng.choice(_ENDINGS)}"] if scene.style_named else []
     if scene.background_named:
         colour = rng.choice(_COLOUR_SYNONYMS.get(scene.background, (scene.background,)))
-        parts.append(str(rng.choice(_GROUNDS)).format(colour))
+        parts.append(_ground(str(rng.choice(_GROUNDS)), str(colour)))
     return " ".join(_arranged(what, parts, rng).split())
 
 
@@ -100,6 +100,11 @@ def _arranged(what: str, parts: list[str], rng: np.random.Generator) -> str:
     if parts and rng.random() < 0.12:
         order = [*order[1:], order[0]]
     return str(rng.choice((" ", ", ", ", "))).join(order)
+
+
+def _ground(template: str, colour: str) -> str:
+    article = "an {}" if _begins_with_vowel(colour) else "a {}"
+    return template.replace("a {}", article).format(colour)
 
 
 def _style(scene: Scene, rng: np.random.Generator) -> str:
@@ -137,4 +142,9 @@ def _named(noun: Noun, rng: np.random.Generator) -> str:
 def _with_article(name: str) -> str:
     if plural(name) == name:
         return name
-    return f"{'an' if name[0] in 'aeiou' and not name.startswith('uni') else 'a'} {name}"
+    return f"{'an' if _begins_with_vowel(name) else 'a'} {name}"
+
+
+def _begins_with_vowel(words: str) -> bool:
+    """Whether `words`, spoken, begin with a vowel: a unicorn does not."""
+    return words[0] in "aeiou" and not words.startswith("uni")
