@@ -20,7 +20,7 @@ class AutoencoderConfig:
 
     patch: int = 32
     """Pixels per latent along one side, before the decoder doubles them."""
-    latent_channels: int = 96
+    latent_channels: int = 64
     """Principal components kept of a patch's 3 × 32 × 32 numbers."""
     widths: tuple[int, int, int] = (64, 128, 192)
     """The decoder's channels at strides 4, 8 and 16 of the linear reconstruction."""
@@ -28,7 +28,7 @@ class AutoencoderConfig:
     """Channels where the decoder ends, at half the stride of the first."""
 
 
-class ResidualBlock(nn.Module):
+class _ResidualBlock(nn.Module):
     """x + conv(silu(conv(silu(norm(x))))); shape (batch, channels, height, width) in and out."""
 
     def __init__(self, channels: int) -> None:
@@ -106,13 +106,13 @@ class _Decoder(nn.Module):
         self.enter = nn.Conv2d(48, fine, 3, padding=1)
         self.down1 = nn.Conv2d(fine, middle, 2, stride=2)
         self.down2 = nn.Conv2d(middle, coarse, 2, stride=2)
-        self.fine1, self.fine2 = ResidualBlock(fine), nn.Sequential(ResidualBlock(fine), ResidualBlock(fine))
-        self.middle1 = ResidualBlock(middle)
-        self.middle2 = nn.Sequential(ResidualBlock(middle), ResidualBlock(middle))
-        self.coarse = nn.Sequential(ResidualBlock(coarse), ResidualBlock(coarse))
+        self.fine1, self.fine2 = _ResidualBlock(fine), nn.Sequential(_ResidualBlock(fine), _ResidualBlock(fine))
+        self.middle1 = _ResidualBlock(middle)
+        self.middle2 = nn.Sequential(_ResidualBlock(middle), _ResidualBlock(middle))
+        self.coarse = nn.Sequential(_ResidualBlock(coarse), _ResidualBlock(coarse))
         self.up2 = nn.Sequential(nn.Conv2d(coarse, middle * 4, 1), nn.PixelShuffle(2))
         self.up1 = nn.Sequential(nn.Conv2d(middle, fine * 4, 1), nn.PixelShuffle(2))
-        self.head = nn.Sequential(nn.Conv2d(fine, head * 4, 3, padding=1), nn.PixelShuffle(2), ResidualBlock(head))
+        self.head = nn.Sequential(nn.Conv2d(fine, head * 4, 3, padding=1), nn.PixelShuffle(2), _ResidualBlock(head))
         self.out = nn.Sequential(nn.SiLU(), nn.Conv2d(head, 48, 3, padding=1), nn.PixelShuffle(4))
         nn.init.zeros_(self.out[1].weight)  # type: ignore[arg-type]
 

@@ -64,6 +64,15 @@ class _Networks(nn.Module):
         self.transformer = transformer
         self.autoencoder = autoencoder
 
+    def metadata(self) -> dict[str, str]:
+        """Each network's shape as JSON, by the network's name."""
+        configs = {
+            "text_encoder": self.text_encoder.config,
+            "transformer": self.transformer.config,
+            "autoencoder": self.autoencoder.config,
+        }
+        return {name: json.dumps(asdict(config)) for name, config in configs.items()}
+
 
 def save_pretrained(
     folder: Path,
@@ -75,9 +84,8 @@ def save_pretrained(
     """Write what `Sprout.from_pretrained` reads. Weights are stored in float16: half the bytes, computed in float32."""
     folder.mkdir(parents=True, exist_ok=True)
     networks = _Networks(text_encoder, transformer, autoencoder)
-    metadata = {name: json.dumps(asdict(network.config)) for name, network in networks.named_children()}
     tensors = {name: tensor.half().contiguous() for name, tensor in networks.state_dict().items()}
-    save_file(tensors, folder / _WEIGHTS, metadata)
+    save_file(tensors, folder / _WEIGHTS, networks.metadata())
     vocabulary.save(folder / _VOCABULARY)
 
 

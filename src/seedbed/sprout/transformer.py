@@ -20,7 +20,7 @@ __all__ = ["Transformer", "TransformerConfig"]
 class TransformerConfig:
     """The transformer's shape."""
 
-    latent_channels: int = 96
+    latent_channels: int = 64
     patch: int = 1
     """Latents per token along one side."""
     width: int = 256
@@ -107,4 +107,5 @@ def _tokens(latents: Tensor, patch: int) -> Tensor:
 
 def _picture(tokens: Tensor, rows: int, columns: int, patch: int) -> Tensor:
     """The inverse of `_tokens`."""
-    return functional.pixel_shuffle(tokens.transpose(1, 2).unflatten(2, (rows, columns)), patch)
+    numbers = tokens.shape[-1]
+    return functional.pixel_shuffle(tokens.transpose(1, 2).reshape(-1, numbers, rows, columns), patch)

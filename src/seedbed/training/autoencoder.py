@@ -1,7 +1,7 @@
 """Fits the autoencoder's linear encoder, and trains its decoder on crops of rendered scenes."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
@@ -28,7 +28,7 @@ Report = Callable[[int, float], None]
 class AutoencoderRecipe:
     """All that decides how the autoencoder is trained."""
 
-    config: AutoencoderConfig = AutoencoderConfig()
+    config: AutoencoderConfig = field(default_factory=AutoencoderConfig)
     fit_pictures: int = 2500
     """Pictures whose patches give the principal components."""
     steps: int = 1600
@@ -42,6 +42,9 @@ class AutoencoderRecipe:
     """Largest standard deviation of the noise on the latents: what the transformer leaves is not exact either."""
     seed: int = 0
     checkpoint_every: int = 200
+    """Steps between checkpoints."""
+    compile: bool = True
+    """Whether the decoder is compiled: faster, but not bit for bit what it is uncompiled."""
 
 
 def fit_autoencoder(recipe: AutoencoderRecipe, icons: Path) -> Autoencoder:
@@ -58,10 +61,11 @@ def train_decoder(
     recipe: AutoencoderRecipe, autoencoder: Autoencoder, icons: Path, checkpoint: Path, report: Report
 ) -> Autoencoder:
     """Train the decoder of `autoencoder`, or go on from `checkpoint`; returns it in evaluation mode."""
-    decoder = autoencoder.decoder.to(memory_format=torch.channels_last)
+    decoder = autoencoder.decoder
+    decoder.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimizer = torch.optim.AdamW(decoder.parameters(), recipe.learning_rate, (0.9, 0.98), weight_decay=0.0)
     first = _resume(checkpoint, decoder, optimizer)
-    compiled = torch.compile(decoder)
+    compiled = torch.compile(decoder) if recipe.compile else decoder
     for step, pixels in enumerate(_crops(recipe, icons, first), first):
         report(step + 1, _train_step(recipe, autoencoder, compiled, optimizer, step, pixels))
         if (step + 1) % recipe.checkpoint_every == 0 or step + 1 == recipe.steps:

@@ -1,6 +1,5 @@
 """Checkpoints of a training run: written whole or not at all, resumed exactly."""
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ def save_checkpoint(path: Path, state: dict[str, Any]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_suffix(".partial")
     torch.save(state, draft)
-    os.replace(draft, path)
+    draft.replace(path)
 
 
 def load_checkpoint(path: Path) -> dict[str, Any] | None:

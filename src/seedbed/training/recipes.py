@@ -1,6 +1,6 @@
 """The recipes that make Sprout: one name, one reproducible model."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from seedbed.errors import ConfigurationError
 from seedbed.training.autoencoder import AutoencoderRecipe
@@ -13,9 +13,9 @@ __all__ = ["RECIPES", "SproutRecipe", "recipe_named"]
 class SproutRecipe:
     """All that decides how Sprout is trained, from icons to weights."""
 
-    autoencoder: AutoencoderRecipe = AutoencoderRecipe()
-    transformer: TransformerRecipe = TransformerRecipe()
-    shards: int = 63
+    autoencoder: AutoencoderRecipe = field(default_factory=AutoencoderRecipe)
+    transformer: TransformerRecipe = field(default_factory=TransformerRecipe)
+    shards: int = 45
     """Shards of 1,000 scenes that the transformer learns from."""
 
 

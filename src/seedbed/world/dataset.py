@@ -1,6 +1,6 @@
 """The world as training data: picture number i is the same in every run and every process."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -40,7 +40,8 @@ class CropDataset(Dataset[Tensor]):
     count: int
     crop: int = 256
     """The crops' side in pixels."""
-    canvas: Canvas = Canvas(512, 512)
+    canvas: Canvas = Canvas(256, 256)
+    """Where the scenes are laid out; they are rendered at twice its size, as the decoder draws them."""
 
     def __post_init__(self) -> None:
         self._library = IconLibrary(self.icons)
@@ -51,6 +52,7 @@ class CropDataset(Dataset[Tensor]):
     def __getitem__(self, item: int) -> Tensor:
         rng = generator(self.seed, CROPS, self.first + item)
         scene = draw_scene(rng, self.canvas)
+        scene = replace(scene, canvas=scene.canvas.enlarged(2))
         left, top = _corner(rng, scene, self.crop)
         picture = render(scene, self._library)[top : top + self.crop, left : left + self.crop]
         return pixels_to_tensor(np.ascontiguousarray(picture))

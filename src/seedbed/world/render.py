@@ -9,9 +9,6 @@ from seedbed.world.scene import BACKGROUNDS, Placed, Scene
 
 __all__ = ["render"]
 
-# Sprites come in sizes that are multiples of this, so that the cache of sized sprites stays small.
-_SIZE_STEP = 8
-
 
 def render(scene: Scene, icons: IconLibrary) -> NDArray[np.uint8]:
     """The scene's picture, shape (height, width, 3), sRGB 0..255."""
@@ -25,7 +22,7 @@ def render(scene: Scene, icons: IconLibrary) -> NDArray[np.uint8]:
 
 def _paste(picture: NDArray[np.float32], placed: Placed, scene: Scene, icons: IconLibrary) -> None:
     height, width, _ = picture.shape
-    pixels = max(round(placed.size * scene.canvas.short_side / _SIZE_STEP), 1) * _SIZE_STEP
+    pixels = max(round(placed.size * scene.canvas.short_side), 1)
     sprite = icons.sprite(scene.style, NOUNS[placed.noun].icon, pixels)
     left, top = round(placed.x * width - pixels / 2), round(placed.y * height - pixels / 2)
     x0, y0, x1, y1 = max(left, 0), max(top, 0), min(left + pixels, width), min(top + pixels, height)
