@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection
-from tests.store.rows import IMAGE, KEY_ID, new_task
 
 from seedbed.errors import (
     AttemptsExhausted,
@@ -21,6 +20,7 @@ from seedbed.settings import Settings
 from seedbed.store.schema import open_database
 from seedbed.store.tasks import IdempotencyKey, TaskStore, silently
 from seedbed.task import Task, TaskStatus
+from tests.store.rows import IMAGE, KEY_ID, new_task
 
 
 class Heard:

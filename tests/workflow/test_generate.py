@@ -112,7 +112,7 @@ def test_a_disk_that_recovers_in_time_costs_nothing(tmp_path: Path) -> None:
         assert server.ended(task).status is TaskStatus.COMPLETED
 
 
-def test_what_waits_is_cancelled_at_once_and_never_drawn(server: Running) -> None:
+def test_what_waits_is_cancelled_at_once_and_never_drawn(server: Running, caplog: pytest.LogCaptureFixture) -> None:
     go = server.engine.hold("first")
     first = server.post("first")
     server.begun(first)
@@ -126,6 +126,7 @@ def test_what_waits_is_cancelled_at_once_and_never_drawn(server: Running) -> Non
     go.set()
     assert server.ended(last).status is TaskStatus.COMPLETED
     assert server.engine.prompts == ["first", "last"]
+    assert [record.getMessage() for record in caplog.records if record.name == "dbos"] == []
     assert announced(server, waiting[0]) == ["failed"]
 
 

@@ -1,3 +1,4 @@
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -5,6 +6,7 @@ import pytest
 
 from seedbed.store.tasks import silently
 from seedbed.task import Task, TaskStatus
+from seedbed.workflow.generate import MAX_RECOVERIES, WORKER_CONCURRENCY
 from seedbed.workflow.housekeeping import Housekeeping
 from tests.store.rows import new_task
 from tests.workflow.running import Running, running
@@ -51,6 +53,27 @@ def test_a_task_whose_workflow_ended_without_it_fails(server: Running, status: s
     housekeeping(server).sweep()
     failed = server.tasks.get_any(done.task_id)
     assert (failed.status, failed.error) == (TaskStatus.FAILED, reason)
+
+
+def test_a_task_that_dbos_gave_up_fails(server: Running) -> None:
+    go = server.engine.hold("first")
+    server.begun(server.post("first"))
+    waiting = [server.post() for _ in range(WORKER_CONCURRENCY + 4)]
+    last = waiting[-1].task_id
+    update = "UPDATE workflow_status SET recovery_attempts = :many WHERE workflow_uuid = :id"
+    server.sql(update, many=MAX_RECOVERIES + 1, id=last)
+    go.set()
+    query = "SELECT status FROM workflow_status WHERE workflow_uuid = :id"
+    until = time.monotonic() + 20
+    while server.sql(query, id=last) != [("MAX_RECOVERY_ATTEMPTS_EXCEEDED",)]:
+        assert time.monotonic() < until
+        time.sleep(0.02)
+    assert server.tasks.get_any(last).status is TaskStatus.CREATED
+    housekeeping(server).sweep()
+    failed = server.tasks.get_any(last)
+    assert failed.status is TaskStatus.FAILED
+    assert failed.error is not None
+    assert failed.error.startswith("given up: ")
 
 
 def test_a_task_that_stopped_without_a_word_is_taken_up_again(server: Running) -> None:
