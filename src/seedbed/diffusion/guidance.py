@@ -39,4 +39,5 @@ def guide(conditional: Tensor, unconditional: Tensor, guidance: Guidance) -> Ten
 
 
 def _norm(x: Tensor) -> Tensor:
-    return torch.linalg.vector_norm(x, dim=(1, 2, 3), keepdim=True)
+    norm: Tensor = torch.linalg.vector_norm(x, dim=(1, 2, 3), keepdim=True)
+    return norm

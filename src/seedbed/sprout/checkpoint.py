@@ -66,12 +66,11 @@ class _Networks(nn.Module):
 
     def metadata(self) -> dict[str, str]:
         """Each network's shape as JSON, by the network's name."""
-        configs = {
-            "text_encoder": self.text_encoder.config,
-            "transformer": self.transformer.config,
-            "autoencoder": self.autoencoder.config,
+        return {
+            "text_encoder": json.dumps(asdict(self.text_encoder.config)),
+            "transformer": json.dumps(asdict(self.transformer.config)),
+            "autoencoder": json.dumps(asdict(self.autoencoder.config)),
         }
-        return {name: json.dumps(asdict(config)) for name, config in configs.items()}
 
 
 def save_pretrained(

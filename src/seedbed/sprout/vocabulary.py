@@ -2,12 +2,15 @@
 
 A prompt is split into lower-case words. A known word is one token; a known word with a plural ending is two
 (word pieces, greedy longest match first, as in WordPiece: Schuster & Nakajima 2012); any other is unknown.
+Emoji and other symbols are no words: no token stands for them, but they are named as ignored.
 """
 
 import json
-import re
+import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import groupby
 from pathlib import Path
 
 from seedbed.errors import CheckpointError
@@ -21,7 +24,8 @@ PADDING, NULL, UNKNOWN = 0, 1, 2
 _SPECIAL = ("[pad]", "[null]", "[unknown]")
 _ENDINGS = ("s", "es")
 MAX_TOKENS = 32
-_WORD = re.compile(r"[^\W_]+", re.UNICODE)
+# What makes one emoji of several: the picture selector, the joiner, the keycap and the skin tones.
+_EMOJI_PARTS = frozenset("\ufe0f\u200d\u20e3\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +35,10 @@ class ParsedPrompt:
     tokens: tuple[int, ...]
     """At most `MAX_TOKENS` token ids; unknown words are one UNKNOWN each."""
     ignored_words: tuple[str, ...]
-    """Words that are unknown, or beyond the last token that fits; each once, in the prompt's order."""
+    """Words and emoji that are unknown, or beyond the last token that fits; each once, in the prompt's order.
+
+    A prompt with neither, such as "?!", is named whole.
+    """
 
 
 @dataclass(frozen=True)
@@ -63,14 +70,17 @@ class Vocabulary:
         """Turn a prompt into tokens. Never fails: what is not known is named in `ignored_words`."""
         tokens: list[int] = []
         ignored: dict[str, None] = {}
-        for word in _WORD.findall(prompt.lower()):
+        for kind, word in _terms(prompt):
+            if kind == "symbol":
+                ignored[word] = None
+                continue
             pieces = self._pieces(word)
             fits = len(tokens) + len(pieces or (UNKNOWN,)) <= MAX_TOKENS
             if pieces is None or not fits:
                 ignored[word] = None
             if fits:
                 tokens.extend(pieces or (UNKNOWN,))
-        return ParsedPrompt(tuple(tokens) or (NULL,), tuple(ignored))
+        return ParsedPrompt(tuple(tokens) or (NULL,), tuple(ignored) or (() if tokens else (prompt.strip(),)))
 
     def knows(self, word: str) -> bool:
         """Whether one word, without punctuation, is known."""
@@ -89,3 +99,19 @@ class Vocabulary:
     def _ids(self) -> dict[str, int]:
         first = len(_SPECIAL) + len(_ENDINGS)
         return {word: first + number for number, word in enumerate(self.words)}
+
+
+def _terms(prompt: str) -> Iterator[tuple[str, str]]:
+    """The words and symbols of a prompt, each with its kind; letters as in ｃａｔ become the plain ones (NFKC)."""
+    for kind, characters in groupby(unicodedata.normalize("NFKC", prompt).lower(), _kind):
+        term = "".join(characters)
+        if kind == "word" or (kind == "symbol" and not _EMOJI_PARTS.issuperset(term)):
+            yield kind, term
+
+
+def _kind(character: str) -> str:
+    category = unicodedata.category(character)
+    if character in _EMOJI_PARTS or category == "So":
+        return "symbol"
+    # Letters, digits, and the marks that belong to them.
+    return "word" if category[0] in "LNM" else "between"

@@ -1,6 +1,6 @@
 """The world as training data: picture number i is the same in every run and every process."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -40,7 +40,7 @@ class CropDataset(Dataset[Tensor]):
     count: int
     crop: int = 256
     """The crops' side in pixels."""
-    canvas: Canvas = Canvas(256, 256)
+    canvas: Canvas = field(default_factory=lambda: Canvas(256, 256))
     """Where the scenes are laid out; they are rendered at twice its size, as the decoder draws them."""
 
     def __post_init__(self) -> None:

@@ -4,6 +4,7 @@ The packages are npm archives, unpacked by `runs/fetch_icons.sh` into one folder
 """
 
 import json
+import os
 from dataclasses import dataclass, field
 from functools import cached_property
 from io import BytesIO
@@ -50,7 +51,10 @@ class IconLibrary:
         cached = self.folder / "raster" / style / f"{icon}.png"
         if not cached.is_file():
             cached.parent.mkdir(parents=True, exist_ok=True)
-            cached.write_bytes(_draw_svg(self._svg(style, icon)))
+            # Whole or not at all: several processes render at once and read each other's files.
+            draft = cached.with_suffix(f".{os.getpid()}.partial")
+            draft.write_bytes(_draw_svg(self._svg(style, icon)))
+            draft.replace(cached)
         # Premultiplied before any resizing, so that the colour of clear pixels never bleeds into an edge.
         return Image.open(BytesIO(cached.read_bytes())).convert("RGBA").convert("RGBa")
 
