@@ -64,7 +64,7 @@ def test_an_engine_that_hangs_is_ended_and_the_task_with_it(server: Server) -> N
 
 
 def test_a_terminated_server_hands_back_what_it_draws(server: Server) -> None:
-    task_id, waiting = posted(server, "slow 6"), posted(server, "a cat")
+    task_id, waiting = posted(server, "slow 4"), posted(server, "a cat")
     server.until(task_id, "IN_PROGRESS")
     started = time.monotonic()
     server.end(signal.SIGTERM)

@@ -53,6 +53,15 @@ def test_a_newer_schema_is_refused(tmp_path: Path) -> None:
         open_database(settings)
 
 
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [("mysql://a/b", "SQLite or Postgres, not mysql"), ("nonsense", "URL"), ("sqlite:////proc/x/y", "proc")],
+)
+def test_what_cannot_be_a_database_is_refused_in_one_sentence(url: str, reason: str) -> None:
+    with pytest.raises(ConfigurationError, match=reason):
+        open_database(Settings(database_url=url))
+
+
 def test_an_error_rolls_everything_back(tmp_path: Path) -> None:
     database = open_database(Settings(data_dir=tmp_path))
 

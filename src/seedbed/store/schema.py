@@ -175,15 +175,21 @@ def open_database(settings: Settings) -> Database:
     Raises `ConfigurationError` when it cannot be opened, or was written by a newer Seedbed.
     """
     try:
-        url = make_url(settings.sqlalchemy_url)
-        database = Database(_sqlite(settings) if url.get_backend_name() == "sqlite" else _postgres(settings))
+        database = Database(_engine(settings))
         with database.begin() as connection:
             database.serialize(connection, SCHEMA_LOCK)
             _upgrade(connection)
-    except (SQLAlchemyError, OSError) as error:
+    except (SQLAlchemyError, ImportError, OSError) as error:
         # The first line names the trouble; those after it are links and SQL.
         raise ConfigurationError(f"cannot open the database: {str(error).splitlines()[0]}") from error
     return database
+
+
+def _engine(settings: Settings) -> Engine:
+    backend = make_url(settings.sqlalchemy_url).get_backend_name()
+    if backend not in ("sqlite", "postgresql", "postgres"):
+        raise ConfigurationError(f"the database must be SQLite or Postgres, not {backend}")
+    return _sqlite(settings) if backend == "sqlite" else _postgres(settings)
 
 
 def _sqlite(settings: Settings) -> Engine:
