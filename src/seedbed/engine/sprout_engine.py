@@ -6,7 +6,7 @@ import torch
 
 from seedbed.engine.engine import DrawnImage, ModelIdentity, OnStep
 from seedbed.engine.jpeg import ImageMetadata, encode_jpeg
-from seedbed.engine.sprout_pipeline import SproutPipeline
+from seedbed.engine.sprout_pipeline import SproutPipeline, enlarge
 from seedbed.request import AspectRatio, GenerationRequest
 from seedbed.settings import Settings
 from seedbed.sprout.checkpoint import Sprout
@@ -37,7 +37,7 @@ class SproutEngine:
     def draw(self, request: GenerationRequest, on_step: OnStep) -> DrawnImage:
         """Draw `request`, whose seed is set; the same request gives the same bytes."""
         size = request.aspect_ratio.pixel_size(self._settings.resolution)
-        picture = self._pipeline.picture(self._pipeline.latents(request, on_step), size)
+        picture = enlarge(self._pipeline.decode(self._pipeline.latents(request, on_step)), size)
         metadata = ImageMetadata(request, self._identity) if self._settings.embed_metadata else None
         jpeg = encode_jpeg(picture, self._settings.jpeg_quality, metadata)
         ignored = self._pipeline.parse(request.prompt).ignored_words

@@ -16,7 +16,7 @@ from seedbed.sprout.canvas import latent_grid
 from seedbed.sprout.checkpoint import Sprout
 from seedbed.sprout.vocabulary import NULL, ParsedPrompt
 
-__all__ = ["SproutPipeline"]
+__all__ = ["SproutPipeline", "enlarge"]
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,11 @@ class SproutPipeline:
         return self.sprout.vocabulary.parse(prompt)
 
     @torch.inference_mode()
+    def embed(self, prompt: str) -> tuple[Tensor, Tensor]:
+        """The prompt's embeddings, shape (1, tokens, width), and their mask, shape (1, tokens)."""
+        return self._embed_tokens(self.parse(prompt).tokens)
+
+    @torch.inference_mode()
     def latents(self, request: GenerationRequest, on_step: Callable[[int, int], None]) -> Tensor:
         """The picture's latents, shape (1, channels, rows, columns). `request.seed` must be set."""
         latents = self._noise(request)
@@ -42,11 +47,11 @@ class SproutPipeline:
         return latents
 
     @torch.inference_mode()
-    def picture(self, latents: Tensor, size: PixelSize) -> Image.Image:
-        """Decoded latents as a picture of exactly `size`: cut to its ratio around the middle, then enlarged."""
+    def decode(self, latents: Tensor) -> Image.Image:
+        """The picture behind `latents`, shape (1, channels, rows, columns), at the canvas's own size."""
         pixels = self.sprout.autoencoder.decode(latents)[0].clamp(-1, 1)
         array = ((pixels + 1) * 127.5).round().byte().permute(1, 2, 0).contiguous().numpy()
-        return _cover(Image.fromarray(np.asarray(array)), size)
+        return Image.fromarray(np.asarray(array))
 
     def _noise(self, request: GenerationRequest) -> Tensor:
         # A generator of the request's own: whatever else is drawn never changes its noise.
@@ -57,8 +62,8 @@ class SproutPipeline:
 
     def _model(self, request: GenerationRequest) -> DenoisingModel:
         guidance = Guidance(request.guidance_scale)
-        prompt = self._embed(self.parse(request.prompt).tokens)
-        null = self._embed((NULL,))
+        prompt = self.embed(request.prompt)
+        null = self._embed_tokens((NULL,))
 
         def denoise(latents: Tensor, time: float) -> Tensor:
             timestep = torch.full((1,), time)
@@ -69,12 +74,13 @@ class SproutPipeline:
 
         return denoise
 
-    def _embed(self, tokens: tuple[int, ...]) -> tuple[Tensor, Tensor]:
+    def _embed_tokens(self, tokens: tuple[int, ...]) -> tuple[Tensor, Tensor]:
         prompt_embeds, mask = self.sprout.text_encoder(torch.tensor([tokens]))
         return prompt_embeds, mask
 
 
-def _cover(picture: Image.Image, size: PixelSize) -> Image.Image:
+def enlarge(picture: Image.Image, size: PixelSize) -> Image.Image:
+    """The picture at exactly `size`: cut to its ratio around the middle, never stretched."""
     scale = min(picture.width / size.width, picture.height / size.height)
     width, height = size.width * scale, size.height * scale
     left, top = (picture.width - width) / 2, (picture.height - height) / 2
