@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor, nn
 
 from seedbed.errors import CheckpointError
@@ -84,8 +84,16 @@ def save_pretrained(
     folder.mkdir(parents=True, exist_ok=True)
     networks = _Networks(text_encoder, transformer, autoencoder)
     tensors = {name: tensor.half().contiguous() for name, tensor in networks.state_dict().items()}
-    save_file(tensors, folder / _WEIGHTS, networks.metadata())
+    (folder / _WEIGHTS).write_bytes(_in_order(save(tensors, networks.metadata())))
     vocabulary.save(folder / _VOCABULARY)
+
+
+def _in_order(content: bytes) -> bytes:
+    """A safetensors file with its header sorted: left to itself it differs from run to run, and so would the digest."""
+    end = 8 + int.from_bytes(content[:8], "little")
+    header = json.dumps(json.loads(content[8:end]), sort_keys=True, separators=(",", ":")).encode()
+    header += b" " * (-len(header) % 8)
+    return len(header).to_bytes(8, "little") + header + content[end:]
 
 
 def _read(path: Path) -> tuple[Mapping[str, str], dict[str, Tensor]]:
