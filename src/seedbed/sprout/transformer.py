@@ -40,11 +40,12 @@ class Transformer(nn.Module):
         patch_size = config.latent_channels * config.patch**2
         self.embed = nn.Linear(patch_size, config.width)
         self.time = nn.Sequential(nn.Linear(256, config.width), nn.SiLU(), nn.Linear(config.width, config.width))
+        self.pooled = nn.Linear(config.text_width, config.width)
         self.modulation = nn.Linear(config.width, 6 * config.width)
         self.blocks = nn.ModuleList(_Block(config) for _ in range(config.depth))
         self.final_modulation = nn.Linear(config.width, 2 * config.width)
         self.out = nn.Linear(config.width, patch_size)
-        for layer in (self.modulation, self.final_modulation, self.out):
+        for layer in (self.pooled, self.modulation, self.final_modulation, self.out):
             nn.init.zeros_(layer.weight)
             nn.init.zeros_(layer.bias)
 
@@ -57,7 +58,7 @@ class Transformer(nn.Module):
         """
         rows, columns = (side // self.config.patch for side in latents.shape[-2:])
         angles = axial_rotary(rows, columns, self.config.width // self.config.heads).to(latents.device)
-        time = self.time(timestep_embedding(timesteps, 256))
+        time = self.time(timestep_embedding(timesteps, 256)) + self.pooled(_mean(prompt_embeds, mask))
         modulation = self.modulation(functional.silu(time))
         visible = functional.pad(mask, (rows * columns, 0), value=True)[:, None, None, :]
         x = self.embed(_tokens(latents, self.config.patch))
@@ -98,6 +99,12 @@ def _modulate(x: Tensor, shift: Tensor, scale: Tensor) -> Tensor:
 
 def _unit(x: Tensor) -> Tensor:
     return functional.rms_norm(x, x.shape[-1:], eps=1e-6)
+
+
+def _mean(prompt_embeds: Tensor, mask: Tensor) -> Tensor:
+    """The mean of the embeddings that are there, (batch, n, width) to (batch, width)."""
+    weights = mask[..., None].to(prompt_embeds.dtype)
+    return (prompt_embeds * weights).sum(1) / weights.sum(1)
 
 
 def _tokens(latents: Tensor, patch: int) -> Tensor:

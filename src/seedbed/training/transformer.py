@@ -34,7 +34,7 @@ class TransformerRecipe:
 
     config: TransformerConfig = field(default_factory=TransformerConfig)
     text_width: int = 256
-    steps: int = 3200
+    steps: int = 3000
     batch_size: int = 64
     optimizer: str = "muon"
     """muon for the matrices inside the blocks and AdamW for the rest, or adamw for all."""
@@ -42,7 +42,7 @@ class TransformerRecipe:
     """AdamW's."""
     muon_learning_rate: float = 2e-2
     warm_up: int = 100
-    decay: float = 0.3
+    decay: float = 0.4
     ema_decay: float = 0.999
     null_captions: float = 0.1
     """Share of captions left out, which is what guidance needs (arXiv 2207.12598)."""

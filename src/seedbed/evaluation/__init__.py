@@ -1,3 +1,0 @@
-"""How good Sprout is, measured on prompts with known answers."""
-
-__all__: list[str] = []
