@@ -12,9 +12,11 @@ __all__ = ["BACKGROUNDS", "UNNAMED_BACKGROUNDS", "Canvas", "Placed", "Relation",
 
 RGB = tuple[int, int, int]
 
-GRID = 16
-"""Pixels between the places where an object's corner may lie, half a latent: with the compute that trains the first
-version, a few places drawn well beat all places drawn badly."""
+GRID = 32
+"""Pixels of a cell: objects fill whole cells, as latents do. With the compute that trained the first version, few places
+drawn well beat all places drawn badly."""
+SMALL = 7
+"""Cells below which a side is too short to leave room around an object."""
 
 BACKGROUNDS: dict[str, RGB] = {
     "white": (255, 255, 255),
@@ -117,30 +119,36 @@ def draw_scene(rng: np.random.Generator, canvas: Canvas) -> Scene:
 
 
 def _one(rng: np.random.Generator, canvas: Canvas) -> tuple[Placed, ...]:
-    size = _snap(canvas.short_side * float(rng.choice((0.58, 0.7))))
-    left = (canvas.width - size) / 2 + float(rng.choice((-GRID, 0, GRID)))
-    top = (canvas.height - size) / 2 + float(rng.choice((-GRID, 0, GRID)))
-    return (_placed(canvas, int(rng.integers(len(NOUNS))), left, top, size),)
+    columns, rows = canvas.width // GRID, canvas.height // GRID
+    size = min(columns, rows) - int(rng.choice((2, 3)))
+    if min(columns, rows) < SMALL:
+        size += 1
+    corner = (_near_middle(rng, columns, size), _near_middle(rng, rows, size))
+    return (_placed(canvas, int(rng.integers(len(NOUNS))), *corner, size),)
 
 
 def _two(rng: np.random.Generator, relation: Relation, canvas: Canvas) -> tuple[Placed, ...]:
     nouns = [int(noun) for noun in rng.choice(len(NOUNS), 2, replace=False)]
     upright = relation in (Relation.ABOVE, Relation.BELOW)
-    length, breadth = (canvas.height, canvas.width) if upright else (canvas.width, canvas.height)
-    size = _snap(min(0.45 * length, 0.7 * breadth))
-    gap = (length - 2 * size) / 3
-    along = [gap, length - gap - size]
+    columns, rows = canvas.width // GRID, canvas.height // GRID
+    length, breadth = (rows, columns) if upright else (columns, rows)
+    size = min((length - 1) // 2 if length >= SMALL else length // 2, breadth - 1)
+    half = length // 2
+    along = [_near_middle(rng, half, size), length - half + _near_middle(rng, half, size)]
     if relation in (Relation.RIGHT_OF, Relation.BELOW):
         along.reverse()
-    across = [(breadth - size) / 2 + float(rng.choice((-GRID, 0, GRID))) for _ in nouns]
+    across = [_near_middle(rng, breadth, size) for _ in nouns]
     corners = zip(across, along, strict=True) if upright else zip(along, across, strict=True)
     return tuple(_placed(canvas, noun, left, top, size) for noun, (left, top) in zip(nouns, corners, strict=True))
 
 
-def _placed(canvas: Canvas, noun: int, left: float, top: float, size: int) -> Placed:
-    x, y = _snap(left) + size / 2, _snap(top) + size / 2
-    return Placed(noun, x / canvas.width, y / canvas.height, size / canvas.short_side)
+def _near_middle(rng: np.random.Generator, cells: int, size: int) -> int:
+    """A place for `size` of `cells` cells: in the middle, or where that is no whole cell, on either side of it."""
+    room = cells - size
+    return room // 2 + (int(rng.integers(2)) if room % 2 else 0)
 
 
-def _snap(pixels: float) -> int:
-    return round(pixels / GRID) * GRID
+def _placed(canvas: Canvas, noun: int, left: int, top: int, size: int) -> Placed:
+    """An object whose corner and side are given in cells of the grid."""
+    x, y = (left + size / 2) * GRID, (top + size / 2) * GRID
+    return Placed(noun, x / canvas.width, y / canvas.height, size * GRID / canvas.short_side)
