@@ -43,6 +43,8 @@ class AutoencoderRecipe:
     seed: int = 0
     checkpoint_every: int = 200
     """Steps between checkpoints."""
+    workers: int = 1
+    """Processes that render; with 0 the training process renders itself."""
     compile: bool = True
     """Whether the decoder is compiled: faster, but not bit for bit what it is uncompiled."""
 
@@ -120,7 +122,8 @@ def _latent_noise(recipe: AutoencoderRecipe, latents: Tensor, step: int) -> Tens
 def _crops(recipe: AutoencoderRecipe, icons: Path, first: int) -> Iterator[Tensor]:
     size = recipe.batch_size
     crops = CropDataset(icons, recipe.seed, first * size, (recipe.steps - first) * size)
-    return iter(DataLoader(crops, size, num_workers=1, prefetch_factor=8, drop_last=True))
+    ahead = 8 if recipe.workers else None
+    return iter(DataLoader(crops, size, num_workers=recipe.workers, prefetch_factor=ahead, drop_last=True))
 
 
 def _resume(checkpoint: Path, network: torch.nn.Module, optimizer: torch.optim.Optimizer) -> int:

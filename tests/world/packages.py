@@ -1,0 +1,23 @@
+"""Icon packages with the real icons' names and simple shapes, where the real ones are not at hand."""
+
+import json
+from pathlib import Path
+
+from seedbed.world.icons import ICON_SETS
+from seedbed.world.nouns import NOUNS
+
+SHAPES = {
+    "noto": '<circle cx="64" cy="64" r="56" fill="hsl({hue},90%,40%)"/><path d="M64 8v112" stroke="#000"/>',
+    "fluent-emoji": '<path d="M16 16h96v96h-96z" fill="hsl({hue},70%,60%)"/><circle cx="40" cy="40" r="12"/>',
+}
+
+
+def write_packages(folder: Path) -> Path:
+    """Both packages, each noun in its own colour, unpacked in `folder`."""
+    for name in ICON_SETS.values():
+        hues = {noun.icon: number * 360 // len(NOUNS) for number, noun in enumerate(NOUNS)}
+        icons = {icon: {"body": SHAPES[name].format(hue=hue)} for icon, hue in hues.items()}
+        path = folder / name / "package" / "icons.json"
+        path.parent.mkdir(parents=True)
+        path.write_text(json.dumps({"width": 128, "height": 128, "icons": icons}))
+    return folder

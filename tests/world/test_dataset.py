@@ -1,0 +1,42 @@
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from seedbed.world.dataset import CAPTIONS, CROPS, CropDataset, generator, pixels_to_tensor
+
+
+def test_each_item_of_each_stream_has_its_own_generator() -> None:
+    draws = {
+        (seed, stream, index): generator(seed, stream, index).random()
+        for seed in (0, 1)
+        for stream in (CROPS, CAPTIONS)
+        for index in (0, 1)
+    }
+    assert len(set(draws.values())) == len(draws)
+    assert draws[1, CROPS, 1] == generator(1, CROPS, 1).random()
+
+
+def test_pixels_become_numbers_from_minus_one_to_one() -> None:
+    pixels = np.arange(256, dtype=np.uint8).repeat(3).reshape(16, 16, 3)
+    tensor = pixels_to_tensor(pixels)
+    assert tensor.shape == (3, 16, 16)
+    assert (float(tensor.min()), float(tensor.max())) == (-1, 1)
+    assert torch.equal(((tensor + 1) * 127.5).round().byte().permute(1, 2, 0), torch.from_numpy(pixels))
+
+
+def test_a_resumed_run_goes_on_with_the_same_crops(icons: Path) -> None:
+    whole = CropDataset(icons, seed=0, first=0, count=6, crop=64)
+    resumed = CropDataset(icons, seed=0, first=4, count=2, crop=64)
+    assert len(resumed) == 2
+    assert torch.equal(whole[5], resumed[1])
+    assert not torch.equal(whole[4], whole[5])
+
+
+def test_crops_show_part_of_an_object(icons: Path) -> None:
+    crops = CropDataset(icons, seed=0, first=0, count=12)
+    for number in range(12):
+        crop = crops[number]
+        assert crop.shape == (3, 256, 256)
+        assert crop.abs().max() <= 1
+        assert crop.std((1, 2)).max() > 0.05
