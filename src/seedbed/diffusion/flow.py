@@ -4,8 +4,9 @@ from torch import Tensor
 
 __all__ = ["MIN_NOISE", "broadcast", "interpolate", "velocity_loss", "velocity_weight"]
 
-# Below this share of noise the velocity would blow up an error in the prediction without bound.
-MIN_NOISE = 0.05
+# Below this share of noise an error weighs no more (as min-SNR does, arXiv 2303.09556): cleaning up the last noise needs no
+# prompt, and would otherwise drown what teaches the network to read one.
+MIN_NOISE = 0.4
 
 
 def broadcast(timesteps: Tensor, like: Tensor) -> Tensor:
@@ -20,7 +21,7 @@ def interpolate(clean: Tensor, noise: Tensor, timesteps: Tensor) -> Tensor:
 
 
 def velocity_weight(timesteps: Tensor) -> Tensor:
-    """What an error of the clean prediction weighs as an error of velocity: 1 / max(1 - t, 0.05)²."""
+    """What an error of the clean prediction weighs as an error of velocity: 1 / max(1 - t, 0.4)²."""
     return (1 - timesteps).clamp(min=MIN_NOISE) ** -2
 
 

@@ -6,7 +6,7 @@ from torch import Tensor
 __all__ = ["sampling_timesteps", "shift_timesteps", "training_timesteps"]
 
 
-def training_timesteps(count: int, generator: torch.Generator, mean: float = -0.4, uniform: float = 0.1) -> Tensor:
+def training_timesteps(count: int, generator: torch.Generator, mean: float = -0.8, uniform: float = 0.1) -> Tensor:
     """Times in 0..1, logit-normal around sigmoid(mean) with a share drawn evenly, shape (count,).
 
     Source: Stable Diffusion 3 (arXiv 2403.03206, section 3.1).
