@@ -1,9 +1,11 @@
 import os
+import resource
 import signal
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -197,12 +199,46 @@ def test_closing_while_it_starts_leaves_no_process() -> None:
     wait_dead(pid)
 
 
-def test_an_engine_that_cannot_load_is_never_ready() -> None:
-    engine = EngineProcess(settings(model="nonsense", engine_start_timeout=0.5))
+def test_a_model_that_cannot_be_loaded_is_given_up_with_its_reason() -> None:
+    engine = EngineProcess(settings(model="nonsense"))
+    assert engine.failure is None
     engine.start()
-    assert not engine.wait_ready(0.5)
+    until = time.monotonic() + 30
+    while engine.failure is None and time.monotonic() < until:
+        time.sleep(0.01)
+    assert engine.failure is not None
+    assert "SEEDBED_MODEL=nonsense" in engine.failure
+    assert not engine.is_ready
+    engine.close()
+
+
+def test_an_engine_that_is_not_ready_in_time_draws_nothing() -> None:
+    engine = EngineProcess(settings(engine_start_timeout=0.01))
+    engine.start()
     with pytest.raises(EngineCrashed, match="could not be started"):
         engine.draw(request("a"), ignore)
+    assert engine.failure is None
+    engine.close()
+
+
+@contextmanager
+def no_file_left() -> Iterator[None]:
+    """The system lets this process open no file and no pipe more."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (3, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def test_without_a_process_to_be_had_it_tries_again() -> None:
+    engine = EngineProcess(settings())
+    with no_file_left():
+        engine.start()
+        time.sleep(0.1)
+        assert engine.pid is None
+    assert engine.draw(request("a"), ignore).jpeg
     engine.close()
 
 

@@ -19,6 +19,6 @@ def test_the_faulty_one_is_too() -> None:
         engine.draw(GenerationRequest("fail", seed=1), lambda *_: None)
 
 
-def test_an_unknown_model_is_told_by_its_name() -> None:
+def test_an_unknown_model_is_refused() -> None:
     with pytest.raises(ConfigurationError, match="SEEDBED_MODEL=dall-e"):
         build_engine(Settings(model="dall-e"))

@@ -16,13 +16,16 @@ from multiprocessing.connection import Connection
 from seedbed.engine.channel import Channel, Message
 from seedbed.engine.engine import Engine
 from seedbed.engine.registry import build_engine
-from seedbed.errors import EngineCrashed, GenerationCancelled, SeedbedError
+from seedbed.errors import CheckpointError, ConfigurationError, EngineCrashed, GenerationCancelled, SeedbedError
 from seedbed.request import AspectRatio, GenerationRequest
 from seedbed.settings import Settings
 
 __all__ = ["Inbox", "main"]
 
 PR_SET_PDEATHSIG = 1
+
+HOPELESS = (ConfigurationError, CheckpointError)
+"""Why a model does not load today and will not tomorrow."""
 
 
 class Inbox:
@@ -89,7 +92,7 @@ def _load(channel: Channel, settings: Settings) -> Engine | None:
         engine = build_engine(settings)
         engine.warm_up()
     except Exception as error:
-        channel.send({"kind": "failed", "reason": _reason(error)})
+        channel.send({"kind": "failed", "reason": _reason(error), "is_hopeless": isinstance(error, HOPELESS)})
         return None
     return engine
 

@@ -1,7 +1,8 @@
 """The engine in a process of its own, watched: it may crash or hang, and only it.
 
 A thread of ours starts the process, waits until it dies and starts the next one. `draw` talks to
-whichever lives. No torch here: this is the server's side.
+whichever lives. A model that has never loaded and cannot, because its name or its weights are wrong, is
+given up instead: that is for a human to mend. No torch here: this is the server's side.
 """
 
 import itertools
@@ -19,7 +20,7 @@ import structlog
 
 from seedbed.engine.channel import Channel, Message
 from seedbed.engine.engine import DrawnImage, ModelIdentity, OnStep
-from seedbed.errors import EngineCrashed, EngineError, EngineTimeout, NotReady
+from seedbed.errors import CheckpointError, EngineCrashed, EngineError, EngineTimeout, NotReady
 from seedbed.request import GenerationRequest, PixelSize
 from seedbed.settings import PREFIX, Settings
 
@@ -57,10 +58,10 @@ class _Child:
         return self._process.pid
 
     def identity(self, timeout: float) -> ModelIdentity:
-        """Wait until the model is loaded and warm."""
+        """Wait until the model is loaded and warm. Raises `CheckpointError` when it never will be."""
         message, _ = self.channel.receive(timeout)
         if message["kind"] == "failed":
-            raise EngineError(message["reason"])
+            raise (CheckpointError if message["is_hopeless"] else EngineError)(message["reason"])
         return ModelIdentity(**message["identity"])
 
     def kill(self) -> None:
@@ -83,6 +84,7 @@ class EngineProcess:
         self._child: _Child | None = None
         self._is_ready = False
         self._identity: ModelIdentity | None = None
+        self._failure: str | None = None
         self._state = threading.Condition()
         self._drawing = threading.Lock()
         self._closed = threading.Event()
@@ -102,6 +104,11 @@ class EngineProcess:
     def is_ready(self) -> bool:
         """Whether a drawing would begin at once, but for others before it."""
         return self._is_ready
+
+    @property
+    def failure(self) -> str | None:
+        """Why the model was given up; None while there is hope."""
+        return self._failure
 
     @property
     def pid(self) -> int | None:
@@ -194,7 +201,7 @@ class EngineProcess:
     def _keep_alive(self) -> None:
         # This thread must start every process: Linux kills it when the thread that started it ends.
         pause = FIRST_PAUSE
-        while not self._closed.is_set():
+        while not self._closed.is_set() and self._failure is None:
             if self._live_once():
                 pause = FIRST_PAUSE
             elif not self._closed.wait(pause):
@@ -202,7 +209,12 @@ class EngineProcess:
 
     def _live_once(self) -> bool:
         """One life of the process, from start to death; whether it was ever ready."""
-        child = self._spawn()
+        try:
+            child = self._spawn()
+        except (OSError, EngineCrashed) as error:
+            # No memory, no file descriptor, no process left: for now. This thread must not end of it.
+            log.error("engine did not start", reason=str(error))
+            return False
         identity = self._load(child)
         if identity is None:
             child.kill()
@@ -220,9 +232,12 @@ class EngineProcess:
     def _load(self, child: _Child) -> ModelIdentity | None:
         try:
             return child.identity(self._settings.engine_start_timeout)
-        except EngineError as error:
+        except (EngineError, CheckpointError) as error:
             if not self._closed.is_set():
                 log.error("engine did not start", reason=str(error))
+            # One that was ready before has lost its weights under way, perhaps to an upgrade that goes on.
+            if isinstance(error, CheckpointError) and self._identity is None:
+                self._failure = str(error)
         return None
 
     def _spawn(self) -> _Child:

@@ -1,7 +1,7 @@
 """Which engine a model's name stands for."""
 
 from seedbed.engine.engine import Engine
-from seedbed.errors import ConfigurationError
+from seedbed.engine.models import check_model
 from seedbed.settings import Settings
 
 __all__ = ["build_engine"]
@@ -13,14 +13,11 @@ def build_engine(settings: Settings) -> Engine:
     Each engine is imported where it is asked for, so that none pays for another's libraries.
     Raises `ConfigurationError` for an unknown name, `CheckpointError` for weights that do not load.
     """
-    match settings.model:
-        case "noop" | "noop-faulty":
-            from seedbed.engine.noop import NoopEngine
+    check_model(settings.model)
+    if settings.model == "sprout":
+        from seedbed.engine.sprout_engine import SproutEngine
 
-            return NoopEngine(settings, faults=settings.model == "noop-faulty")
-        case "sprout":
-            from seedbed.engine.sprout_engine import SproutEngine
+        return SproutEngine(settings)
+    from seedbed.engine.noop import NoopEngine
 
-            return SproutEngine(settings)
-        case unknown:
-            raise ConfigurationError(f"SEEDBED_MODEL={unknown}: the models are sprout and noop")
+    return NoopEngine(settings, faults=settings.model == "noop-faulty")
