@@ -16,7 +16,7 @@ from sqlalchemy import text
 
 from seedbed.engine.engine import DrawnImage, ModelIdentity, OnStep
 from seedbed.engine.noop import NoopEngine
-from seedbed.errors import EngineCrashed, NotReady
+from seedbed.errors import EngineCrashed
 from seedbed.request import GenerationRequest
 from seedbed.settings import Settings
 from seedbed.store.images import ImageStore
@@ -50,11 +50,12 @@ class ScriptedEngine:
     def identity(self) -> ModelIdentity:
         return self.noop.identity
 
+    @property
+    def is_ready(self) -> bool:
+        return not self.closed.is_set() and (self.warm.is_set() or not self.loads)
+
     def warm_up(self) -> None:
-        if self.loads and not self.warm.wait(30):
-            raise NotReady("it does not load")
-        if self.closed.is_set():
-            raise NotReady("closed")
+        """There is nothing to warm."""
 
     def draw(self, request: GenerationRequest, on_step: OnStep) -> DrawnImage:
         self.prompts.append(request.prompt)
@@ -65,7 +66,6 @@ class ScriptedEngine:
 
     def close(self) -> None:
         self.closed.set()
-        self.warm.set()
 
     def hold(self, prompt: str) -> threading.Event:
         """Keep `prompt` from being drawn until the event is set."""

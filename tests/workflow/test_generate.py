@@ -205,12 +205,21 @@ def test_a_task_begins_only_when_the_engine_is_ready(tmp_path: Path) -> None:
 
 
 def test_a_server_that_stops_while_it_loads_keeps_its_tasks(tmp_path: Path) -> None:
-    with running(tmp_path, ScriptedEngine(loads=True), shutdown_grace=0.1) as server:
+    with running(tmp_path, ScriptedEngine(loads=True), shutdown_grace=60.0) as server:
         task = server.post()
         time.sleep(0.3)
+        stopped = time.monotonic()
+    # The grace is for what is drawn; nothing is.
+    assert time.monotonic() - stopped < 20
     with running(tmp_path) as server:
         done = server.ended(task)
     assert (done.status, done.attempts) == (TaskStatus.COMPLETED, 1)
+
+
+def test_a_task_whose_engine_never_loads_is_failed_with_that_reason(tmp_path: Path) -> None:
+    with running(tmp_path, ScriptedEngine(loads=True), engine_start_timeout=0.2) as server:
+        done = server.ended(server.post())
+    assert (done.status, done.error, done.attempts) == (TaskStatus.FAILED, "the model could not be loaded", 0)
 
 
 @pytest.fixture

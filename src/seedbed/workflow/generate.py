@@ -8,7 +8,7 @@ the request and its seed, lies under the task's own name, and a row that has end
 import threading
 import time
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 from dbos import DBOS
@@ -31,7 +31,7 @@ from seedbed.store.tasks import Announce, TaskStore
 from seedbed.task import StoredImage, Task
 from seedbed.workflow.turns import HandedBack, Turns
 
-__all__ = ["MAX_RECOVERIES", "QUEUE", "WORKER_CONCURRENCY", "WORKFLOW", "Generation", "Outcome"]
+__all__ = ["MAX_RECOVERIES", "QUEUE", "WORKER_CONCURRENCY", "WORKFLOW", "Generation", "Outcome", "ServedEngine"]
 
 QUEUE = "generation"
 WORKFLOW = "generate"
@@ -52,6 +52,17 @@ ENGINE_GONE = (EngineCrashed, NotReady)
 """What an engine raises that was closed under a drawing."""
 
 log = structlog.get_logger(__name__)
+
+
+class ServedEngine(Engine, Protocol):
+    """An engine that loads, and may be stopped, while others look on."""
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether a drawing would begin at once, but for others before it."""
+
+    def close(self) -> None:
+        """End whatever is drawn, with an error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +89,7 @@ class Generation:
     """
 
     def __init__(
-        self, settings: Settings, tasks: TaskStore, images: ImageStore, engine: Engine, announce: Announce
+        self, settings: Settings, tasks: TaskStore, images: ImageStore, engine: ServedEngine, announce: Announce
     ) -> None:
         self._settings = settings
         self._tasks = tasks
@@ -135,7 +146,7 @@ class Generation:
         with self._turns.take(self._tasks.get_any(task_id)):
             try:
                 # Before it begins: an engine that still loads is not the task's attempt.
-                self._engine.warm_up()
+                self._await_engine()
                 task = self._begin(task_id)
                 drawn = self._engine.draw(task.request, self._watch(task))
                 return asdict(Outcome(image=self._store(task, drawn)))
@@ -145,6 +156,16 @@ class Generation:
                 return asdict(self._judge(task_id, error))
             except HandedBack:
                 raise self._handed_back(task) from None
+
+    def _await_engine(self) -> None:
+        """Wait for the engine to be ready, but not while the server stops: then it need not load any more."""
+        until = time.monotonic() + self._settings.engine_start_timeout
+        while not self._engine.is_ready:
+            if self._turns.is_closed:
+                raise HandedBack
+            if time.monotonic() > until:
+                raise NotReady("the model could not be loaded")
+            time.sleep(POLL_SECONDS)
 
     def _handed_back(self, task: Task | None) -> HandedBack:
         """What to raise when the server itself breaks an attempt off, which then does not count."""

@@ -5,13 +5,12 @@ DBOS keeps one instance and one register of workflows for the process, so one `R
 
 import logging
 from contextlib import ExitStack
-from typing import Protocol
 
+import structlog
 from dbos import DBOS, DBOSClient, DBOSConfig, DBOSPortableJSONSerializer, EnqueueOptions
 from dbos import error as dbos_errors
 from sqlalchemy import Connection
 
-from seedbed.engine.engine import Engine
 from seedbed.errors import NotReady
 from seedbed.settings import Settings
 from seedbed.store.claim import claim_worker
@@ -20,11 +19,11 @@ from seedbed.store.links import LinkSigner
 from seedbed.store.schema import Database
 from seedbed.store.secrets import SecretStore
 from seedbed.store.tasks import TaskStore
-from seedbed.task import Task, TaskStatus
+from seedbed.task import Task
 from seedbed.workflow import deliver, generate
 from seedbed.workflow.housekeeping import Housekeeping
 
-__all__ = ["APPLICATION_VERSION", "ClosableEngine", "Runtime"]
+__all__ = ["APPLICATION_VERSION", "Runtime"]
 
 APPLICATION_NAME = "seedbed"
 APPLICATION_VERSION = "1"
@@ -40,14 +39,8 @@ STEP_GRACE = 2.0
 """Seconds that a step may go on once the shutdown's grace is over."""
 CLOSE_GRACE = 5.0
 
+log = structlog.get_logger(__name__)
 logger = logging.getLogger("dbos")
-
-
-class ClosableEngine(Engine, Protocol):
-    """An engine that can be stopped from another thread."""
-
-    def close(self) -> None:
-        """End whatever is drawn, with an error."""
 
 
 class Runtime:
@@ -68,7 +61,7 @@ class Runtime:
         database: Database,
         tasks: TaskStore,
         images: ImageStore,
-        engine: ClosableEngine,
+        engine: generate.ServedEngine,
         links: LinkSigner,
     ) -> None:
         announce = self.enqueue_announcement
@@ -141,8 +134,15 @@ class Runtime:
 
         One that has ended stays as it is. Raises `TaskNotFound`.
         """
-        task = self._tasks.request_cancel(task_id, key_id=key_id, announce=self.enqueue_announcement)
-        if task.status is TaskStatus.FAILED:
+        ended: list[Task] = []
+
+        def announce(connection: Connection, task: Task) -> None:
+            self.enqueue_announcement(connection, task)
+            ended.append(task)
+
+        task = self._tasks.request_cancel(task_id, key_id=key_id, announce=announce)
+        if ended:
+            log.info("task finished", task_id=task_id, status=task.status, reason=task.error)
             self._drop(task_id)
         return task
 

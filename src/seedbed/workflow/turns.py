@@ -51,6 +51,11 @@ class Turns:
         with self._change:
             self._is_closed = True
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether there are no more turns."""
+        return self._is_closed
+
     def wait_idle(self, timeout: float) -> bool:
         """Wait at most `timeout` seconds until nobody holds the turn; whether nobody does."""
         with self._change:
