@@ -25,11 +25,11 @@ def test_times_take_the_shape_that_multiplies() -> None:
 
 
 def test_the_weight_is_bounded_where_little_noise_is_left() -> None:
-    weights = velocity_weight(torch.tensor([0.0, 0.5, 0.99, 1.0]))
+    weights = velocity_weight(torch.tensor([0.0, 0.5, 1 - MIN_NOISE / 2, 1.0]))
     torch.testing.assert_close(weights, torch.tensor([1.0, 4.0, MIN_NOISE**-2, MIN_NOISE**-2]))
 
 
-@pytest.mark.parametrize("time", [0.0, 0.3, 0.9])
+@pytest.mark.parametrize("time", [0.0, 0.25, 0.45])
 def test_an_error_of_the_picture_counts_as_the_error_of_its_velocity(time: float) -> None:
     timesteps = torch.full((3,), time)
     denoised = CLEAN + 0.1

@@ -4,8 +4,8 @@ from torch import Tensor
 
 __all__ = ["MIN_NOISE", "broadcast", "interpolate", "velocity_loss", "velocity_weight"]
 
-# Below this share of noise an error weighs no more (as min-SNR does, arXiv 2303.09556): cleaning up the last noise needs no
-# prompt, and would otherwise drown what teaches the network to read one.
+# Below this share of noise an error weighs no more (as min-SNR does, arXiv 2303.09556): cleaning up the last noise
+# needs no prompt, and would otherwise drown what teaches the network to read one.
 MIN_NOISE = 0.4
 
 

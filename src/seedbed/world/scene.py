@@ -13,8 +13,8 @@ __all__ = ["BACKGROUNDS", "UNNAMED_BACKGROUNDS", "Canvas", "Placed", "Relation",
 RGB = tuple[int, int, int]
 
 GRID = 32
-"""Pixels of a cell: objects fill whole cells, as latents do. With the compute that trained the first version, few places
-drawn well beat all places drawn badly."""
+"""Pixels of a cell: objects fill whole cells, as latents do. With the compute that trained the first version, few
+places drawn well beat all places drawn badly."""
 SMALL = 7
 """Cells below which a side is too short to leave room around an object."""
 
