@@ -18,6 +18,7 @@ S, ES, A, BOX, CAT, FRIES, RED = range(UNKNOWN + 1, len(VOCABULARY))
         ("red-cat_box", (RED, CAT, BOX)),
         ("cats", (CAT, S)),
         ("boxes", (BOX, ES)),
+        ("a cat's box, the cats’ box", (A, CAT, BOX, UNKNOWN, CAT, S, BOX)),
         ("fries", (FRIES,)),
         ("ｃａｔ", (CAT,)),
         ("", (NULL,)),

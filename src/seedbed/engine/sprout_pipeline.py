@@ -42,7 +42,8 @@ class SproutPipeline:
         """The picture's latents, shape (1, channels, rows, columns). `request.seed` must be set."""
         latents = self._noise(request)
         timesteps = sampling_timesteps(self.num_inference_steps, self.shift)
-        for step, latents in enumerate(euler(self._model(request), latents, timesteps), 1):  # noqa: B007, B020
+        walk = euler(self._model(request), latents, timesteps)
+        for step, latents in enumerate(walk, 1):  # noqa: B007 (the last are what is returned)
             on_step(step, self.num_inference_steps)
         return latents
 

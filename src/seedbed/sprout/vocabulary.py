@@ -6,6 +6,7 @@ Emoji and other symbols are no words: no token stands for them, but they are nam
 """
 
 import json
+import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ PADDING, NULL, UNKNOWN = 0, 1, 2
 _SPECIAL = ("[pad]", "[null]", "[unknown]")
 _ENDINGS = ("s", "es")
 MAX_TOKENS = 32
+_POSSESSIVE = re.compile(r"(?<=\w)['’]s\b")
 # What makes one emoji of several: the picture selector, the joiner, the keycap and the skin tones.
 _EMOJI_PARTS = frozenset("\ufe0f\u200d\u20e3\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff")
 
@@ -103,7 +105,8 @@ class Vocabulary:
 
 def _terms(prompt: str) -> Iterator[tuple[str, str]]:
     """The words and symbols of a prompt, each with its kind; letters as in ｃａｔ become the plain ones (NFKC)."""
-    for kind, characters in groupby(unicodedata.normalize("NFKC", prompt).lower(), _kind):
+    text = _POSSESSIVE.sub("", unicodedata.normalize("NFKC", prompt).lower())
+    for kind, characters in groupby(text, _kind):
         term = "".join(characters)
         if kind == "word" or (kind == "symbol" and not _EMOJI_PARTS.issuperset(term)):
             yield kind, term
