@@ -33,10 +33,10 @@ def test_a_picture_that_cannot_be_drawn_is_one_sentence(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_model_that_cannot_be_loaded_is_one_sentence(tmp_path: Path) -> None:
+def test_a_model_that_there_is_not_is_one_sentence(tmp_path: Path) -> None:
     ran = demo(tmp_path, SEEDBED_MODEL="no-such-model")
     assert ran.returncode == 1
-    assert ran.stderr.strip().splitlines()[-1].startswith("seedbed: the model could not be loaded: SEEDBED_MODEL")
+    assert ran.stderr.strip().splitlines()[-1].startswith("seedbed: the demo's server did not start: SEEDBED_MODEL=no")
 
 
 def test_a_server_that_cannot_start_is_one_sentence(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ import structlog
 import uvicorn
 from httpx2 import Client, Response
 
+from seedbed.service.app import create_app
 from seedbed.service.server import listen, server_config
 from seedbed.settings import Settings
 
@@ -71,7 +72,7 @@ def serving(folder: Path, **changes: Any) -> Iterator[Served]:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     with listen(settings) as listener:
         settings = settings.model_copy(update={"port": listener.getsockname()[1]})
-        server = uvicorn.Server(server_config(settings))
+        server = uvicorn.Server(server_config(settings, create_app(settings)))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         try:

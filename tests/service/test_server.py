@@ -7,11 +7,15 @@ import httpx2
 import pytest
 
 from seedbed.errors import ConfigurationError
-from seedbed.service.server import ensure_key, listen, run_server
+from seedbed.service.server import ensure_key, listen, run_server, serve_on
 from seedbed.settings import Settings
+from seedbed.store.claim import claim_worker
 from seedbed.store.keys import KeyStore
 from seedbed.store.schema import open_database
+from seedbed.store.tasks import TaskStore
+from seedbed.task import Task
 from tests.service.served import TASKS, spawned
+from tests.workflow.running import ScriptedEngine, running
 
 
 def settings(folder: Path, **changes: object) -> Settings:
@@ -56,6 +60,7 @@ def test_a_revoked_key_opens_nothing_and_so_is_none(tmp_path: Path) -> None:
         {"database_url": "bogus://x"},
         {"data_dir": "/dev/null/x"},
         {"host": "no host"},
+        {"model": "no-such-model"},
     ],
 )
 def test_what_cannot_work_is_refused_before_anything_starts(tmp_path: Path, changes: dict[str, str]) -> None:
@@ -87,13 +92,61 @@ def test_a_server_says_where_it_listens_serves_and_stops_at_sigterm(tmp_path: Pa
     assert '"event": "task accepted"' in log
 
 
-def test_a_server_whose_engine_cannot_start_lives_and_is_not_ready(tmp_path: Path) -> None:
-    with spawned(tmp_path, "--port", "0", MODEL="no-such-model", API_KEYS="k") as (line, _process):
-        url = line.split()[3]
-        assert httpx2.get(url + "/livez").status_code == 200
-        answer = httpx2.get(url + "/readyz")
-        assert answer.status_code == 503
-        assert answer.text == '{"message":"Service Unavailable. Please try again later."}'
-        assert int(answer.headers["retry-after"]) > 0
-        early = httpx2.post(url + TASKS, json={"prompt": "a cat"}, headers={"authorization": "Bearer k"})
-        assert early.status_code == 200
+def test_a_server_whose_model_cannot_be_loaded_ends_with_the_reason_and_keeps_its_tasks(tmp_path: Path) -> None:
+    given = settings(tmp_path, port=0, model="nonsense", poll_interval=0.02)
+    task = accepted(given)
+    with listen(given) as listener, pytest.raises(ConfigurationError, match="could not be loaded: SEEDBED_MODEL=nons"):
+        serve_on(listener, given)
+    database = open_database(given)
+    assert TaskStore(database).get_any(task.task_id) == task
+    database.close()
+
+
+def accepted(given: Settings) -> Task:
+    """A task that a server accepted and had no time to draw."""
+    with running(given.data_dir, ScriptedEngine(loads=True)) as server:
+        return server.post()
+
+
+def test_a_server_that_cannot_start_says_so_in_one_sentence(tmp_path: Path) -> None:
+    given = settings(tmp_path, port=0, model="noop")
+    database = open_database(given)
+    with (
+        claim_worker(database, given.worker_id),
+        listen(given) as listener,
+        pytest.raises(ConfigurationError, match="could not start; the log says why"),
+    ):
+        serve_on(listener, given)
+    database.close()
+
+
+def test_beside_a_running_server_another_neither_starts_nor_touches_its_keys(tmp_path: Path) -> None:
+    given = settings(tmp_path, api_keys="the-first-servers")
+    assert ensure_key(given) is None
+    database = open_database(given)
+    said: list[str] = []
+    with (
+        claim_worker(database, given.worker_id),
+        pytest.raises(ConfigurationError, match="another server called server"),
+    ):
+        run_server(settings(tmp_path, port=0, model="noop"), said.append)
+    assert said == []
+    assert [record.revoked_at for record in KeyStore(database).list()] == [None]
+    assert KeyStore(database).verify("the-first-servers")
+    database.close()
+
+
+@pytest.mark.parametrize(("secrets", "says"), [({}, True), ({"WEBHOOK_SECRET": "s"}, False)])
+def test_a_server_tells_where_its_own_webhook_secret_is(tmp_path: Path, secrets: dict[str, str], says: bool) -> None:
+    with spawned(tmp_path, "--port", "0", API_KEYS="k", **secrets) as (line, process):
+        await_livez(line)
+        process.send_signal(signal.SIGTERM)
+        assert process.stdout is not None
+        rest = process.stdout.read()
+    assert ("seedbed webhooks secret" in rest) is says
+
+
+def await_livez(line: str) -> None:
+    """Wait until the server whose first line is `line` answers."""
+    url = line.split()[3]
+    assert httpx2.get(url + "/livez", timeout=60).status_code == 200

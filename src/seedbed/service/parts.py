@@ -53,7 +53,6 @@ def open_parts(settings: Settings) -> Iterator[Parts]:
         database = open_database(settings)
         stack.callback(database.close)
         keys = KeyStore(database)
-        keys.add_bootstrap([key.get_secret_value() for key in settings.api_keys])
         tasks = TaskStore(database)
         images = ImageStore(settings.storage)
         links = LinkSigner(SecretStore(database).get("links"), settings.url_ttl)
@@ -63,6 +62,8 @@ def open_parts(settings: Settings) -> Iterator[Parts]:
         runtime = Runtime(settings, database, tasks, images, engine, links)
         stack.callback(runtime.shutdown)
         runtime.launch()
+        # Only now is the database surely ours: another server's keys are not to be replaced by these.
+        keys.add_bootstrap([key.get_secret_value() for key in settings.api_keys])
         yield Parts(settings, tasks, keys, images, links, RateLimiter(settings.rate_limit), engine, runtime)
 
 
