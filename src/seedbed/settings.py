@@ -15,12 +15,13 @@ __all__ = ["Settings", "load_settings"]
 
 PREFIX = "SEEDBED_"
 SecretList = Annotated[tuple[SecretStr, ...], NoDecode]
+TextList = Annotated[tuple[str, ...], NoDecode]
 
 
 class Settings(BaseSettings):
     """All of Seedbed's settings. A variable named `SEEDBED_` plus the upper-case field sets each."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid", allow_inf_nan=False)
 
     data_dir: Path = Field(Path("seedbed-data"), description="Folder of the database and the images.")
     database_url: str | None = Field(
@@ -49,8 +50,8 @@ class Settings(BaseSettings):
     empty_list_is_404: bool = Field(
         False, description="Whether the list answers 404 for a key that has no tasks, as the hosts do."
     )
-    cors_origins: tuple[str, ...] = Field(
-        (), description="Browser origins that may call the API, as a JSON list; none by default."
+    cors_origins: TextList = Field(
+        (), description="Browser origins that may call the API, separated by commas; none by default."
     )
     max_attempts: PositiveInt = Field(
         3, description="How often a task is tried when its engine crashes before it is FAILED."
@@ -93,7 +94,7 @@ class Settings(BaseSettings):
     )
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="The least severe line logged.")
 
-    @field_validator("api_keys", "webhook_secret", mode="before")
+    @field_validator("api_keys", "webhook_secret", "cors_origins", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(p.strip() for p in value.split(",") if p.strip()) if isinstance(value, str) else value

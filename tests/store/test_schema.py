@@ -1,3 +1,4 @@
+import stat
 import threading
 import time
 from pathlib import Path
@@ -18,6 +19,8 @@ def pragma(database: Database, name: str) -> object:
 
 def test_a_fresh_folder_becomes_a_database_with_our_pragmas(tmp_path: Path) -> None:
     database = open_database(Settings(data_dir=tmp_path / "not" / "there"))
+    # Secrets lie in it: none of the machine's other users may look.
+    assert stat.S_IMODE((tmp_path / "not" / "there").stat().st_mode) == 0o700
     assert pragma(database, "journal_mode") == "wal"
     assert pragma(database, "synchronous") == 1
     assert pragma(database, "busy_timeout") == 30_000
@@ -55,7 +58,12 @@ def test_a_newer_schema_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("url", "reason"),
-    [("mysql://a/b", "SQLite or Postgres, not mysql"), ("nonsense", "URL"), ("sqlite:////proc/x/y", "proc")],
+    [
+        ("mysql://a/b", "SQLite or Postgres, not mysql"),
+        ("nonsense", "URL"),
+        ("sqlite:////proc/x/y", "proc"),
+        ("sqlite://", "file"),
+    ],
 )
 def test_what_cannot_be_a_database_is_refused_in_one_sentence(url: str, reason: str) -> None:
     with pytest.raises(ConfigurationError, match=reason):

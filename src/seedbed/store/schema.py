@@ -194,8 +194,10 @@ def _engine(settings: Settings) -> Engine:
 
 def _sqlite(settings: Settings) -> Engine:
     url = make_url(settings.sqlalchemy_url)
-    if url.database:
-        Path(url.database).absolute().parent.mkdir(parents=True, exist_ok=True)
+    if not url.database or url.database == ":memory:":
+        raise ConfigurationError("the SQLite database must be a file: tasks are to outlive the process")
+    # Ours alone: the secrets that sign links and webhooks lie in it.
+    Path(url.database).absolute().parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     engine = create_engine(url, pool_size=POOL_SIZE, max_overflow=POOL_SIZE)
 
     @event.listens_for(engine, "connect")
