@@ -13,12 +13,14 @@ __all__ = ["router"]
 router = APIRouter(tags=["health"])
 
 
+@router.head("/livez", include_in_schema=False)
 @router.get("/livez", summary="Is the process alive?")
 async def livez() -> dict[str, str]:
     """200 as long as the process answers at all; needs no key."""
     return {"status": "alive"}
 
 
+@router.head("/readyz", include_in_schema=False)
 @router.get("/readyz", summary="Can it draw?", responses=error_responses(503))
 def readyz(parts: TheParts) -> dict[str, Any]:
     """200 once the model is loaded and warmed, 503 before and while it restarts; needs no key.
