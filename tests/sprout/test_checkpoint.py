@@ -106,15 +106,18 @@ def test_weights_without_shapes_are_refused(tmp_path: Path) -> None:
         Sprout.from_pretrained(tmp_path)
 
 
-def test_another_vocabulary_is_refused(tmp_path: Path) -> None:
-    Vocabulary((*VOCABULARY.words, "zebra")).save(save(tmp_path) / "vocabulary.json")
+@pytest.mark.parametrize("words", [(*VOCABULARY.words, "zebra"), VOCABULARY.words[::-1]])
+def test_another_vocabulary_is_refused(words: tuple[str, ...], tmp_path: Path) -> None:
+    Vocabulary(words).save(save(tmp_path) / "vocabulary.json")
     with pytest.raises(CheckpointError, match="vocabulary"):
         Sprout.from_pretrained(tmp_path)
 
 
 def test_the_header_tells_each_networks_shape(tmp_path: Path) -> None:
     with safe_open(save(tmp_path) / "sprout.safetensors", framework="pt") as file:
-        shapes = {name: json.loads(config) for name, config in file.metadata().items()}
+        metadata = file.metadata()
+    shapes = {name: json.loads(config) for name, config in metadata.items() if name != "vocabulary"}
+    assert metadata["vocabulary"] == VOCABULARY.digest
     assert shapes["transformer"]["depth"] == 2
     assert shapes["text_encoder"]["vocabulary_size"] == len(VOCABULARY)
     assert shapes["autoencoder"]["widths"] == [16, 16, 32]

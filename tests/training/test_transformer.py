@@ -7,10 +7,10 @@ import pytest
 import torch
 
 from seedbed.request import AspectRatio
-from seedbed.sprout.vocabulary import Vocabulary
+from seedbed.sprout.vocabulary import MAX_TOKENS, Vocabulary
 from seedbed.training.checkpoints import load_checkpoint
 from seedbed.training.latents import LatentCache, canvas_of, scene_number
-from seedbed.training.transformer import TOKENS, Denoiser, TransformerRecipe, train_transformer
+from seedbed.training.transformer import Denoiser, TransformerRecipe, train_transformer
 from seedbed.world.captions import all_words, caption
 from seedbed.world.scene import draw_scene
 from tests.sprout.tiny import TRANSFORMER
@@ -114,4 +114,4 @@ def test_the_longest_captions_fit() -> None:
     for number in range(3000):
         rng = np.random.default_rng((7, number))
         parsed = VOCABULARY.parse(caption(draw_scene(rng, canvas), rng))
-        assert len(parsed.tokens) + 1 <= TOKENS  # one more for an unknown word
+        assert len(parsed.tokens) + 1 <= MAX_TOKENS  # one more for an unknown word

@@ -22,7 +22,8 @@ class Guidance:
 
     def acts_at(self, time: float) -> bool:
         """Whether the unconditional prediction is needed at `time`."""
-        return self.scale > 0 and self.start <= time <= self.end
+        # Times come as float32, in which 0.6 is a little more than 0.6.
+        return self.scale > 0 and self.start <= round(time, 6) <= self.end
 
 
 def guide(conditional: Tensor, unconditional: Tensor, guidance: Guidance) -> Tensor:

@@ -1,6 +1,7 @@
 """How Sprout draws: prompt to tokens to embeddings, noise to latents to pixels, cut and enlarged to the exact size."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,7 @@ from torch import Tensor
 from seedbed.diffusion.guidance import Guidance, guide
 from seedbed.diffusion.samplers import DenoisingModel, euler
 from seedbed.diffusion.schedule import sampling_timesteps
+from seedbed.errors import EngineError
 from seedbed.request import GenerationRequest, PixelSize
 from seedbed.sprout.canvas import latent_grid
 from seedbed.sprout.checkpoint import Sprout
@@ -50,13 +52,16 @@ class SproutPipeline:
     @torch.inference_mode()
     def decode(self, latents: Tensor) -> Image.Image:
         """The picture behind `latents`, shape (1, channels, rows, columns), at the canvas's own size."""
-        pixels = self.sprout.autoencoder.decode(latents)[0].clamp(-1, 1)
+        with _one_thread():
+            pixels = self.sprout.autoencoder.decode(latents)[0].clamp(-1, 1)
         array = ((pixels + 1) * 127.5).round().byte().permute(1, 2, 0).contiguous().numpy()
         return Image.fromarray(np.asarray(array))
 
     def _noise(self, request: GenerationRequest) -> Tensor:
+        if request.seed is None:
+            raise EngineError("a request is drawn only with its seed set")
         # A generator of the request's own: whatever else is drawn never changes its noise.
-        generator = torch.Generator("cpu").manual_seed(request.seed or 0)
+        generator = torch.Generator("cpu").manual_seed(request.seed)
         rows, columns = latent_grid(request.aspect_ratio)
         channels = self.sprout.transformer.config.latent_channels
         return torch.randn(1, channels, rows, columns, generator=generator)
@@ -78,6 +83,17 @@ class SproutPipeline:
     def _embed_tokens(self, tokens: tuple[int, ...]) -> tuple[Tensor, Tensor]:
         prompt_embeds, mask = self.sprout.text_encoder(torch.tensor([tokens]))
         return prompt_embeds, mask
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Compute with one thread: convolutions split their sums by threads, and the bytes would depend on how many."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 def enlarge(picture: Image.Image, size: PixelSize) -> Image.Image:

@@ -32,7 +32,7 @@ class Sprout:
     autoencoder: Autoencoder
     vocabulary: Vocabulary
     digest: str
-    """SHA-256 of the weights file, hexadecimal."""
+    """SHA-256 of the weights file, hexadecimal. The file names its vocabulary's digest, so this covers both."""
 
     @classmethod
     def from_pretrained(cls, folder: Path = PACKAGED) -> "Sprout":
@@ -48,7 +48,7 @@ class Sprout:
             networks.load_state_dict({name: tensor.float() for name, tensor in tensors.items()})
         except (RuntimeError, TypeError, ValueError, KeyError) as error:
             raise CheckpointError(f"{path} does not fit this version of Seedbed: {error}") from error
-        if networks.text_encoder.config.vocabulary_size != len(vocabulary):
+        if metadata.get("vocabulary") != vocabulary.digest:
             raise CheckpointError(f"the vocabulary in {folder} is not the one of its weights")
         networks.eval().requires_grad_(False)
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
@@ -84,7 +84,7 @@ def save_pretrained(
     folder.mkdir(parents=True, exist_ok=True)
     networks = _Networks(text_encoder, transformer, autoencoder)
     tensors = {name: tensor.half().contiguous() for name, tensor in networks.state_dict().items()}
-    (folder / _WEIGHTS).write_bytes(_in_order(save(tensors, networks.metadata())))
+    (folder / _WEIGHTS).write_bytes(_in_order(save(tensors, {**networks.metadata(), "vocabulary": vocabulary.digest})))
     vocabulary.save(folder / _VOCABULARY)
 
 

@@ -5,6 +5,7 @@ A prompt is split into lower-case words. A known word is one token; a known word
 Emoji and other symbols are no words: no token stands for them, but they are named as ignored.
 """
 
+import hashlib
 import json
 import re
 import unicodedata
@@ -24,7 +25,8 @@ PACKAGED_VOCABULARY = Path(__file__).parent / "weights" / "vocabulary.json"
 PADDING, NULL, UNKNOWN = 0, 1, 2
 _SPECIAL = ("[pad]", "[null]", "[unknown]")
 _ENDINGS = ("s", "es")
-MAX_TOKENS = 32
+MAX_TOKENS = 24
+"""Tokens that a prompt may have; longer ones were never trained on, and their end is named as ignored."""
 _POSSESSIVE = re.compile(r"(?<=\w)['’]s\b")
 # What makes one emoji of several: the picture selector, the joiner, the keycap and the skin tones.
 _EMOJI_PARTS = frozenset("\ufe0f\u200d\u20e3\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff")
@@ -67,6 +69,11 @@ class Vocabulary:
 
     def __len__(self) -> int:
         return len(_SPECIAL) + len(_ENDINGS) + len(self.words)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the words in their order, hexadecimal."""
+        return hashlib.sha256("\n".join(self.words).encode()).hexdigest()
 
     def parse(self, prompt: str) -> ParsedPrompt:
         """Turn a prompt into tokens. Never fails: what is not known is named in `ignored_words`."""

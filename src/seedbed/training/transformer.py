@@ -15,7 +15,7 @@ from seedbed.diffusion.flow import interpolate, velocity_loss
 from seedbed.diffusion.schedule import training_timesteps
 from seedbed.sprout.text_encoder import TextEncoder, TextEncoderConfig
 from seedbed.sprout.transformer import Transformer, TransformerConfig
-from seedbed.sprout.vocabulary import NULL, UNKNOWN, Vocabulary
+from seedbed.sprout.vocabulary import MAX_TOKENS, NULL, UNKNOWN, Vocabulary
 from seedbed.training.checkpoints import load_checkpoint, save_checkpoint
 from seedbed.training.latents import LatentCache
 from seedbed.training.schedule import learning_rate
@@ -24,8 +24,6 @@ from seedbed.world.dataset import CAPTIONS, generator
 from seedbed.world.scene import Scene
 
 __all__ = ["Denoiser", "TransformerRecipe", "train_transformer"]
-
-TOKENS = 24  # the longest caption of the world fits; one length means one compiled graph
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +41,8 @@ class TransformerRecipe:
     muon_learning_rate: float = 2e-2
     warm_up: int = 100
     decay: float = 0.4
-    ema_decay: float = 0.999
+    ema_decay: float = 0.99
+    """What ships is the average over about the last hundred steps; the falling learning rate does the rest."""
     null_captions: float = 0.1
     """Share of captions left out, which is what guidance needs (arXiv 2207.12598)."""
     unknown_words: float = 0.15
@@ -153,7 +152,7 @@ def _loss(network: Denoiser, clean: Tensor, noise: Tensor, timesteps: Tensor, to
 
 def _caption_tokens(run: _Run, scenes: list[Scene], rng: np.random.Generator) -> Tensor:
     rows = [torch.tensor(_tokens(run, scene, rng)) for scene in scenes]
-    rows.append(torch.zeros(TOKENS, dtype=torch.long))  # pads every batch to one length
+    rows.append(torch.zeros(MAX_TOKENS, dtype=torch.long))  # one length means one compiled graph
     return pad_sequence(rows, batch_first=True)[:-1]
 
 
@@ -163,7 +162,7 @@ def _tokens(run: _Run, scene: Scene, rng: np.random.Generator) -> list[int]:
     tokens = list(run.vocabulary.parse(caption(scene, rng)).tokens)
     if rng.random() < run.recipe.unknown_words:
         tokens.insert(int(rng.integers(len(tokens) + 1)), UNKNOWN)
-    return tokens[:TOKENS]
+    return tokens[:MAX_TOKENS]
 
 
 def _optimizers(recipe: TransformerRecipe, network: Denoiser) -> list[torch.optim.Optimizer]:
