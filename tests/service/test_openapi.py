@@ -1,4 +1,6 @@
+import tomllib
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,6 +26,21 @@ def test_the_validation_error_that_we_never_send_is_not_documented() -> None:
             assert "422" not in operation["responses"]
             assert operation["summary"]
     assert "HTTPValidationError" not in told["components"]["schemas"]
+
+
+def test_its_version_is_the_packages() -> None:
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))
+    assert document()["info"]["version"] == project["project"]["version"]
+
+
+def test_every_answer_in_json_has_an_example() -> None:
+    told = document()
+    for operation in (one for operations in told["paths"].values() for one in operations.values()):
+        for status, response in operation["responses"].items():
+            content = response.get("content", {}).get("application/json", {})
+            if status != "400" and content and "security" in operation:
+                assert content["example"], (operation["summary"], status)
+                assert "$ref" in content["schema"]
 
 
 def test_every_route_of_the_contract_is_there() -> None:

@@ -17,7 +17,7 @@ __all__ = ["parse_range", "router"]
 
 _RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})", re.ASCII | re.IGNORECASE)
 
-router = APIRouter(tags=["images"])
+router = APIRouter(tags=["Images"])
 
 Token = Annotated[str, Query(description="From the task: `exp=<unix>~hmac=<hex>`.")]
 

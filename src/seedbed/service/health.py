@@ -10,7 +10,7 @@ from seedbed.service.parts import TheParts
 
 __all__ = ["router"]
 
-router = APIRouter(tags=["health"])
+router = APIRouter(tags=["Health"])
 
 
 @router.head("/livez", include_in_schema=False)

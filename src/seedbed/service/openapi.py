@@ -7,43 +7,48 @@ from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
 from seedbed.service.headers import POST_HEADERS, TASK_HEADERS
-from seedbed.service.schemas import ErrorBody, GenerationBody, InvalidBody
+from seedbed.service.schemas import IMAGE_URL, TASK_ID, ErrorBody, GenerationBody, InvalidBody
 
 __all__ = ["describe", "documented", "error_responses"]
 
-VERSION = "1.0.0"
+VERSION = "0.1.0"
+"""The package's own; a test holds the two together."""
 REF = "#/components/schemas/{model}"
 DESCRIPTION = """Text to image behind the Seedream 4 API, on your own machine and with your own model.
 
 Every error is JSON with a `message`. Success is always 200. Every answer carries `x-request-id`."""
 
 _ERRORS = {
-    400: ("Something in the request is wrong; each field is named.", InvalidBody),
-    401: ("The API key is missing, unknown or revoked.", ErrorBody),
-    403: ("The URL has expired, or was changed.", ErrorBody),
-    404: ("There is none, or it belongs to another key.", ErrorBody),
-    409: ("The Idempotency-Key was used before with another body.", ErrorBody),
-    413: ("The body is larger than this server takes.", ErrorBody),
-    416: ("The image is not that long.", ErrorBody),
-    429: ("Too many requests; try again after `retry-after` seconds.", ErrorBody),
-    500: ("The server is at fault.", ErrorBody),
-    503: ("Not now; try again after `retry-after` seconds.", ErrorBody),
+    400: ("Something in the request is wrong; each field is named.", "Validation error"),
+    401: ("The API key is missing, unknown or revoked.", "Invalid API key"),
+    403: ("The URL has expired, or was changed.", "Forbidden: the URL has expired; GET the task for a new one"),
+    404: ("There is none, or it belongs to another key.", "Task not found"),
+    409: (
+        "The Idempotency-Key was used before with another body.",
+        "The Idempotency-Key was used before with another body",
+    ),
+    413: ("The body is larger than this server takes.", "Request body too large: at most 1048576 bytes"),
+    416: ("The image is not that long.", "Range not satisfiable"),
+    429: ("Too many requests; try again after `retry-after` seconds.", "Too many requests"),
+    500: ("The server is at fault.", "Internal Server Error"),
+    503: ("Not now; try again after `retry-after` seconds.", "Service Unavailable. Please try again later."),
 }
+"""What each error means, and a message that it has."""
 _RATE_HEADERS = {
     "x-ratelimit-limit": "Requests a minute.",
     "x-ratelimit-remaining": "Requests left in this minute.",
     "x-ratelimit-reset": "Seconds until the next minute.",
 }
+_CREATED = {"task_id": TASK_ID, "status": "CREATED", "generated": []}
+_COMPLETED = {"task_id": TASK_ID, "status": "COMPLETED", "generated": [IMAGE_URL]}
+_CANCELLED = {"task_id": TASK_ID, "status": "FAILED", "generated": [], "error": "cancelled by its owner"}
+_PAGE = [{"task_id": TASK_ID, "status": "COMPLETED"}]
 _BINARY = {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}}
 
 
 def error_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """FastAPI's `responses` for the errors that a route may answer."""
-    return {
-        status: {"model": _ERRORS[status][1], "description": _ERRORS[status][0]}
-        | ({"headers": _headers({"retry-after": "Seconds to wait."})} if status in (429, 503) else {})
-        for status in statuses
-    }
+    return {status: _error_response(status) for status in statuses}
 
 
 def documented(name: str) -> dict[str, Any]:
@@ -57,18 +62,34 @@ def documented(name: str) -> dict[str, Any]:
     return described
 
 
+def _error_response(status: int) -> dict[str, Any]:
+    meaning, message = _ERRORS[status]
+    response: dict[str, Any] = {"model": InvalidBody if status == 400 else ErrorBody, "description": meaning}
+    if status in (429, 503):
+        response["headers"] = _headers({"retry-after": "Seconds to wait."})
+    if status != 400:  # whose schema has an example in each field
+        response["content"] = {"application/json": {"example": {"message": message}}}
+    return response
+
+
 def _headers(meanings: dict[str, str]) -> dict[str, Any]:
     return {header: {"description": meaning, "schema": {"type": "string"}} for header, meaning in meanings.items()}
 
 
-def _success(description: str, headers: dict[str, str]) -> dict[int | str, dict[str, Any]]:
-    return {200: {"description": description, "headers": _headers({**_RATE_HEADERS, **headers})}}
+def _success(description: str, headers: dict[str, str], example: object) -> dict[int | str, dict[str, Any]]:
+    return {
+        200: {
+            "description": description,
+            "headers": _headers({**_RATE_HEADERS, **headers}),
+            "content": {"application/json": {"example": {"data": example}}},
+        }
+    }
 
 
 _ROUTES: dict[str, dict[str, Any]] = {
     "submit": {
         "summary": "Submit a prompt",
-        "responses": _success("Stored; it will be drawn.", {**TASK_HEADERS, **POST_HEADERS})
+        "responses": _success("Stored; it will be drawn.", {**TASK_HEADERS, **POST_HEADERS}, _CREATED)
         | error_responses(400, 401, 409, 413, 429, 500, 503),
         "openapi_extra": {
             "requestBody": {
@@ -79,16 +100,16 @@ _ROUTES: dict[str, dict[str, Any]] = {
     },
     "look": {
         "summary": "Look at a task",
-        "responses": _success("How it stands.", TASK_HEADERS) | error_responses(401, 404, 429, 500),
+        "responses": _success("How it stands.", TASK_HEADERS, _COMPLETED) | error_responses(401, 404, 429, 500),
     },
     "history": {
         "summary": "List tasks",
-        "responses": _success("A page.", {"x-seedbed-next-cursor": "`cursor` of the next page, if any."})
+        "responses": _success("A page.", {"x-seedbed-next-cursor": "`cursor` of the next page, if any."}, _PAGE)
         | error_responses(400, 401, 404, 429, 500),
     },
     "cancel": {
         "summary": "Cancel a task",
-        "responses": _success("How it stands now.", TASK_HEADERS) | error_responses(401, 404, 429, 500),
+        "responses": _success("How it stands now.", TASK_HEADERS, _CANCELLED) | error_responses(401, 404, 429, 500),
     },
     "download": {
         "summary": "Download an image",

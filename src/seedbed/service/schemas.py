@@ -20,6 +20,8 @@ from seedbed.task import TaskStatus
 from seedbed.webhooks.guard import MAX_URL_CHARACTERS, check_url
 
 __all__ = [
+    "IMAGE_URL",
+    "TASK_ID",
     "ErrorBody",
     "GenerationBody",
     "InvalidBody",
@@ -32,6 +34,7 @@ __all__ = [
     "parse_generation",
 ]
 
+# What examples show.
 TASK_ID = "046b6c7f-0b8a-43b9-b35d-6489e6daee91"
 IMAGE_URL = f"https://host/images/04/result_SEEDREAM_V4_{TASK_ID}_0.jpeg?token=exp=1764000000~hmac={'0' * 64}"
 # What JSON Schema can say of "not blank, no NUL"; GenerationRequest has the last word.
