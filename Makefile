@@ -2,9 +2,10 @@
 # Nothing but git, make and Python is asked for; all else lands in .venv, once.
 
 PYTHON ?= python3
-PROMPT ?= a cat to the left of a pizza on a light blue background
-HOST ?= 127.0.0.1
-PORT ?= 8000
+# Only from the command line: shells have variables of these names for themselves.
+PROMPT = a cat to the left of a pizza on a light blue background
+HOST =
+PORT =
 
 BIN := .venv/bin
 # Python's own: 3.11 brings what we use, and says so itself if it is older.
@@ -20,7 +21,7 @@ demo: .venv/installed ## Draw one picture with a server of its own: make demo PR
 	@exec $(BIN)/seedbed demo --prompt "$$PROMPT"
 
 serve: .venv/installed ## Serve the API: make serve PORT=8000
-	@exec $(BIN)/seedbed serve --host "$(HOST)" --port "$(PORT)"
+	@exec $(BIN)/seedbed serve $(if $(HOST),--host "$(HOST)") $(if $(PORT),--port "$(PORT)")
 
 test: .venv/installed-dev ## The whole check: format, lint, types, floors, tests
 	$(BIN)/ruff format --check
