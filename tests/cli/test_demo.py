@@ -1,9 +1,12 @@
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from PIL import Image
+
+from tests.engine.test_process import wait_dead
 
 
 def demo(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -44,3 +47,25 @@ def test_a_server_that_cannot_start_is_one_sentence(tmp_path: Path) -> None:
     assert ran.returncode == 1
     assert "SEEDBED_QUEUE_LIMIT" in ran.stderr
     assert "Traceback" not in ran.stderr
+
+
+def test_a_demo_that_is_ended_takes_its_server_with_it(tmp_path: Path) -> None:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("SEEDBED_")}
+    environment |= {"SEEDBED_MODEL": "noop-faulty", "SEEDBED_SHUTDOWN_GRACE": "0.1", "TMPDIR": str(tmp_path)}
+    command = [sys.executable, "-m", "seedbed", "demo", "--prompt", "slow 60"]
+    with subprocess.Popen(command, cwd=tmp_path, env=environment, stderr=subprocess.DEVNULL) as process:
+        until = time.monotonic() + 60
+        while not (logs := list(tmp_path.glob("*/server.log"))) or "task in progress" not in logs[0].read_text():
+            assert time.monotonic() < until
+            time.sleep(0.05)
+        server = children(process.pid)
+        process.terminate()
+        process.wait(30)
+    assert server
+    for pid in server:
+        wait_dead(pid)
+    assert list(tmp_path.iterdir()) == []
+
+
+def children(pid: int) -> list[int]:
+    return [int(pid) for file in Path(f"/proc/{pid}/task").glob("*/children") for pid in file.read_text().split()]

@@ -3,6 +3,7 @@
 import json
 import os
 import secrets
+import signal
 import subprocess
 import sys
 import tempfile
@@ -15,6 +16,7 @@ from urllib.parse import unquote
 
 import typer
 
+from seedbed.cli.generate import check_output
 from seedbed.errors import ConfigurationError, EngineError
 from seedbed.settings import load_settings
 
@@ -43,6 +45,9 @@ def demo(
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+    check_output(output)
+    # The server is to end with us, also where a time limit or a service manager ends us.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     began = time.monotonic()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True)) as progress, _server() as (client, log):

@@ -1,5 +1,6 @@
 """`seedbed generate`: draw one picture without a server."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -9,7 +10,7 @@ from seedbed.errors import InvalidRequest
 from seedbed.request import AspectRatio, GenerationRequest, Resolution
 from seedbed.settings import load_settings
 
-__all__ = ["generate"]
+__all__ = ["check_output", "generate"]
 
 
 def generate(
@@ -25,7 +26,7 @@ def generate(
     settings = load_settings()
     if resolution is not None:
         settings = settings.model_copy(update={"resolution": resolution})
-    _check_folder(output)
+    check_output(output)
 
     from seedbed.engine.registry import build_engine
 
@@ -44,7 +45,10 @@ def _request(prompt: str, aspect_ratio: AspectRatio, guidance_scale: float, seed
         raise typer.BadParameter(str(error)) from error
 
 
-def _check_folder(output: Path) -> None:
-    # Told before the model is loaded and the picture drawn, not after.
-    if not output.absolute().parent.is_dir():
-        raise typer.BadParameter(f"there is no folder {output.absolute().parent}", param_hint="--output")
+def check_output(output: Path) -> None:
+    """Raise `BadParameter` where no picture can be written: before one is drawn for nothing."""
+    folder = output.absolute().parent
+    if not folder.is_dir():
+        raise typer.BadParameter(f"there is no folder {folder}", param_hint="--output")
+    if output.is_dir() or not os.access(output if output.exists() else folder, os.W_OK):
+        raise typer.BadParameter(f"{output} cannot be written", param_hint="--output")

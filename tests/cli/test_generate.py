@@ -1,0 +1,64 @@
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from typer.testing import CliRunner, Result
+
+from seedbed.cli.main import app
+
+
+@pytest.fixture(autouse=True)
+def noop(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("SEEDBED_MODEL", "noop")
+    monkeypatch.chdir(tmp_path)
+
+
+def generate(*arguments: str) -> Result:
+    return CliRunner().invoke(app, ["generate", *arguments])
+
+
+def test_a_picture_lands_where_it_shall(tmp_path: Path) -> None:
+    ran = generate("two owls", "-o", "owls.jpeg", "--aspect-ratio", "widescreen_16_9", "--seed", "7")
+    assert ran.exit_code == 0, ran.output
+    assert "owls.jpeg" in ran.stdout
+    assert "seed 7" in ran.stdout
+    with Image.open(tmp_path / "owls.jpeg") as image:
+        assert image.format == "JPEG"
+        assert image.width / image.height == pytest.approx(16 / 9, rel=0.02)
+
+
+def test_the_same_seed_gives_the_same_bytes_and_none_gives_another_each_time(tmp_path: Path) -> None:
+    def drawn(name: str, *arguments: str) -> bytes:
+        assert generate("a cat", "-o", name, *arguments).exit_code == 0
+        return (tmp_path / name).read_bytes()
+
+    assert drawn("a.jpeg", "--seed", "3") == drawn("b.jpeg", "--seed", "3")
+    assert drawn("c.jpeg") != drawn("d.jpeg")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("",),
+        ("a" * 4097,),
+        ("a cat", "--seed", "-1"),
+        ("a cat", "--seed", "2147483648"),
+        ("a cat", "--guidance-scale", "nan"),
+        ("a cat", "--guidance-scale", "20.5"),
+        ("a cat", "--aspect-ratio", "16:9"),
+        ("a cat", "-o", "no/such/folder.jpeg"),
+        ("a cat", "-o", "."),
+    ],
+)
+def test_what_cannot_be_drawn_is_refused_before_anything_is(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    ran = generate(*arguments)
+    assert ran.exit_code == 2
+    assert isinstance(ran.exception, SystemExit)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_model_that_there_is_not_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SEEDBED_MODEL", "dall-e")
+    ran = generate("a cat")
+    assert ran.exit_code == 1
+    assert ran.stderr == "seedbed: SEEDBED_MODEL=dall-e: the models are sprout and noop\n"
