@@ -33,7 +33,7 @@ class Settings(BaseSettings):
     public_url: str | None = Field(
         None,
         pattern=r"^https?://[^/?#\s]+(/[^?#\s]*)?$",
-        description="Scheme and host that image URLs start with; default: the request's own.",
+        description="Scheme and host that image URLs start with; default: the request's own, in webhooks the server's.",
     )
     host: str = Field("127.0.0.1", description="Address that the server listens on.")
     port: int = Field(8000, ge=0, le=65535, description="Port that the server listens on; 0: any free one.")
