@@ -31,7 +31,7 @@ def test_an_empty_wish_is_the_contracts_defaults() -> None:
 
 @pytest.mark.parametrize("prompt", ["", " \t\n", "\u3000", "a\0b", "\ud800", "a" * 4097])
 def test_a_prompt_that_says_nothing_too_much_or_no_text_is_refused(prompt: str) -> None:
-    with pytest.raises(InvalidRequest, match="^prompt: "):
+    with pytest.raises(InvalidRequest, match=r"^prompt: "):
         GenerationRequest(prompt)
 
 
@@ -42,13 +42,13 @@ def test_every_other_prompt_is_fine(prompt: str) -> None:
 
 @pytest.mark.parametrize("scale", [-0.01, 20.01, math.nan, math.inf, -math.inf])
 def test_guidance_has_its_range(scale: float) -> None:
-    with pytest.raises(InvalidRequest, match="^guidance_scale: "):
+    with pytest.raises(InvalidRequest, match=r"^guidance_scale: "):
         GenerationRequest("a", guidance_scale=scale)
 
 
 @pytest.mark.parametrize("seed", [-1, 2147483648])
 def test_a_seed_has_its_range(seed: int) -> None:
-    with pytest.raises(InvalidRequest, match="^seed: "):
+    with pytest.raises(InvalidRequest, match=r"^seed: "):
         GenerationRequest("a", seed=seed)
 
 

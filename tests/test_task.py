@@ -18,7 +18,7 @@ LEGAL = {
 TASK = Task("an-id", "a-key", GenerationRequest("a cat", seed=1), TaskStatus.CREATED, datetime.now(UTC))
 
 
-@pytest.mark.parametrize(("current", "following"), product(TaskStatus, TaskStatus))
+@pytest.mark.parametrize(("current", "following"), list(product(TaskStatus, TaskStatus)))
 def test_a_status_changes_only_in_the_legal_ways(current: TaskStatus, following: TaskStatus) -> None:
     if (current, following) in LEGAL:
         check_transition(current, following)
