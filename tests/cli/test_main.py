@@ -12,7 +12,7 @@ HEAVY = {"fastapi", "uvicorn", "dbos", "sqlalchemy", "torch", "httpx2", "obstore
 def test_help_names_every_command() -> None:
     shown = CliRunner().invoke(app, ["--help"])
     assert shown.exit_code == 0
-    for command in ("serve", "keys", "demo"):
+    for command in ("serve", "generate", "vocabulary", "train", "keys", "webhooks", "demo"):
         assert command in shown.output
 
 

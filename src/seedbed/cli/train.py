@@ -19,8 +19,8 @@ def train(
     from seedbed.training.sprout import train_sprout
 
     def report(stage: str, step: int, loss: float) -> None:
-        if step % 25 == 0:
-            typer.echo(f"{stage} {step}: loss {loss:.4f}")
+        if stage == "latents" or step % 10 == 0:
+            typer.echo(f"{stage} {step}" + (f": loss {loss:.4f}" if loss else ""))
 
     train_sprout(recipe_named(recipe), icons, run, output, report)
     typer.echo(f"weights in {output}")

@@ -31,7 +31,7 @@ class AutoencoderRecipe:
     config: AutoencoderConfig = field(default_factory=AutoencoderConfig)
     fit_pictures: int = 2500
     """Pictures whose patches give the principal components."""
-    steps: int = 1600
+    steps: int = 650
     batch_size: int = 16
     learning_rate: float = 1e-3
     warm_up: int = 60

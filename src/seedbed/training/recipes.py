@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 
 from seedbed.errors import ConfigurationError
 from seedbed.training.autoencoder import AutoencoderRecipe
+from seedbed.training.latents import SHARD
 from seedbed.training.transformer import TransformerRecipe
 
 __all__ = ["RECIPES", "SproutRecipe", "recipe_named"]
@@ -16,7 +17,9 @@ class SproutRecipe:
     autoencoder: AutoencoderRecipe = field(default_factory=AutoencoderRecipe)
     transformer: TransformerRecipe = field(default_factory=TransformerRecipe)
     shards: int = 45
-    """Shards of 1,000 scenes that the transformer learns from."""
+    """Shards of scenes that the transformer learns from."""
+    shard_size: int = SHARD
+    """Scenes per shard."""
 
 
 _CPU = SproutRecipe()
@@ -28,6 +31,7 @@ RECIPES: dict[str, SproutRecipe] = {
         replace(_CPU.autoencoder, fit_pictures=200, steps=20, checkpoint_every=10),
         replace(_CPU.transformer, steps=20, checkpoint_every=10),
         shards=9,
+        shard_size=64,
     ),
 }
 

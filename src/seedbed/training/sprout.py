@@ -28,9 +28,10 @@ def train_sprout(recipe: SproutRecipe, icons: Path, run: Path, output: Path, rep
     vocabulary = Vocabulary(all_words(), tuple(noun.name for noun in NOUNS))
     autoencoder = _fitted(recipe, icons, run / "encoder.pt")
     seed = recipe.transformer.seed
-    for shard in write_shards(run / "latents", icons, autoencoder, seed, range(recipe.shards)):
+    shards = range(recipe.shards)
+    for shard in write_shards(run / "latents", icons, autoencoder, seed, shards, recipe.shard_size):
         report("latents", shard + 1, 0.0)
-    cache = LatentCache(run / "latents", seed, recipe.shards)
+    cache = LatentCache(run / "latents", seed, recipe.shards, recipe.shard_size)
     denoiser = train_transformer(
         recipe.transformer, cache, vocabulary, run / "transformer.pt", partial(report, "transformer")
     )
