@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import unquote
@@ -79,7 +79,10 @@ def _server() -> "Iterator[tuple[Client, Path]]":
                 with client:
                     yield client, log
             except HTTPError as error:
-                raise ConfigurationError(f"the demo's server fell silent ({error}): {_last(log)}") from error
+                # One that ends by itself says why as its last word.
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(STOP_SECONDS)
+                raise ConfigurationError(f"the demo's server does not answer any more: {_last(log)}") from error
 
 
 @contextmanager
