@@ -2,14 +2,17 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
 
 from seedbed.engine.sprout_pipeline import SproutPipeline
+from seedbed.errors import ConfigurationError
 from seedbed.request import AspectRatio, GenerationRequest
 from seedbed.sprout.autoencoder import AutoencoderConfig
 from seedbed.sprout.checkpoint import Sprout
 from seedbed.sprout.transformer import TransformerConfig
 from seedbed.training.recipes import SproutRecipe, recipe_named
 from seedbed.training.sprout import train_sprout
+from tests.sprout.tiny import save
 
 
 @pytest.fixture(scope="module")
@@ -46,3 +49,18 @@ def test_icons_become_weights_that_draw_and_a_finished_run_is_not_repeated(
     train_sprout(recipe, icons, tmp_path / "run", tmp_path / "again", report)
     assert stages == ["latents"] * 9
     assert Sprout.from_pretrained(tmp_path / "again").digest == sprout.digest
+
+
+def test_a_new_run_may_begin_with_the_weights_of_another(recipe: SproutRecipe, icons: Path, tmp_path: Path) -> None:
+    def train(name: str, steps: int, start: Path | None = None) -> Sprout:
+        shorter = replace(recipe, transformer=replace(recipe.transformer, steps=steps))
+        train_sprout(shorter, icons, tmp_path / f"run-{name}", tmp_path / name, lambda _s, _n, _l: None, start)
+        return Sprout.from_pretrained(tmp_path / name)
+
+    first = train("first", 4)
+    unchanged = train("unchanged", 0, tmp_path / "first")
+    for name, tensor in first.transformer.state_dict().items():
+        assert torch.equal(unchanged.transformer.state_dict()[name], tensor)
+    assert torch.equal(unchanged.autoencoder.components, first.autoencoder.components)
+    with pytest.raises(ConfigurationError, match="other words"):
+        train("other", 0, save(tmp_path / "tiny"))

@@ -13,6 +13,7 @@ def train(
     run: Annotated[Path, typer.Option(help="Folder for checkpoints; an interrupted run goes on from it.")],
     output: Annotated[Path, typer.Option(help="Folder for the weights.")],
     recipe: Annotated[str, typer.Option(help="Which recipe: sprout-cpu, or tiny for a trial.")] = "sprout-cpu",
+    start: Annotated[Path | None, typer.Option(help="Folder of weights to begin with. [default: random]")] = None,
 ) -> None:
     """Train Sprout. Interrupt it whenever you like: the same command goes on where it stopped."""
     from seedbed.training.recipes import recipe_named
@@ -22,5 +23,5 @@ def train(
         if stage == "latents" or step % 10 == 0:
             typer.echo(f"{stage} {step}" + (f": loss {loss:.4f}" if loss else ""))
 
-    train_sprout(recipe_named(recipe), icons, run, output, report)
+    train_sprout(recipe_named(recipe), icons, run, output, report, start)
     typer.echo(f"weights in {output}")

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import torch
 
+from seedbed.errors import ConfigurationError
 from seedbed.sprout.autoencoder import Autoencoder
-from seedbed.sprout.checkpoint import save_pretrained
+from seedbed.sprout.checkpoint import Sprout, save_pretrained
 from seedbed.sprout.vocabulary import Vocabulary
 from seedbed.training.autoencoder import fit_autoencoder, train_decoder
 from seedbed.training.checkpoints import load_checkpoint, save_checkpoint
@@ -23,20 +24,36 @@ Report = Callable[[str, int, float], None]
 """Called with the stage's name, the step just done and its loss."""
 
 
-def train_sprout(recipe: SproutRecipe, icons: Path, run: Path, output: Path, report: Report) -> None:
-    """Fit the encoder, encode scenes, train the transformer, train the decoder, write the weights to `output`."""
+def train_sprout(
+    recipe: SproutRecipe, icons: Path, run: Path, output: Path, report: Report, start: Path | None = None
+) -> None:
+    """Fit the encoder, encode scenes, train the transformer, train the decoder, write the weights to `output`.
+
+    With `start`, a folder of weights, a new run begins where those ended instead of at random. Raises
+    `ConfigurationError` if they know other words than the world has now.
+    """
     vocabulary = Vocabulary(all_words(), tuple(noun.name for noun in NOUNS))
-    autoencoder = _fitted(recipe, icons, run / "encoder.pt")
+    began = _started(start, vocabulary)
+    autoencoder = began.autoencoder.requires_grad_() if began else _fitted(recipe, icons, run / "encoder.pt")
     seed = recipe.transformer.seed
     shards = range(recipe.shards)
     for shard in write_shards(run / "latents", icons, autoencoder, seed, shards, recipe.shard_size):
         report("latents", shard + 1, 0.0)
     cache = LatentCache(run / "latents", seed, recipe.shards, recipe.shard_size)
     denoiser = train_transformer(
-        recipe.transformer, cache, vocabulary, run / "transformer.pt", partial(report, "transformer")
+        recipe.transformer, cache, vocabulary, run / "transformer.pt", partial(report, "transformer"), began
     )
     train_decoder(recipe.autoencoder, autoencoder, icons, run / "decoder.pt", partial(report, "decoder"))
     save_pretrained(output, denoiser.text_encoder, denoiser.transformer, autoencoder, vocabulary)
+
+
+def _started(start: Path | None, vocabulary: Vocabulary) -> Sprout | None:
+    if start is None:
+        return None
+    began = Sprout.from_pretrained(start)
+    if began.vocabulary.words != vocabulary.words:
+        raise ConfigurationError(f"the weights in {start} know other words than the world has now")
+    return began
 
 
 def _fitted(recipe: SproutRecipe, icons: Path, checkpoint: Path) -> Autoencoder:

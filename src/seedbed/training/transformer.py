@@ -13,6 +13,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from seedbed.diffusion.flow import interpolate, velocity_loss
 from seedbed.diffusion.schedule import training_timesteps
+from seedbed.sprout.checkpoint import Sprout
 from seedbed.sprout.text_encoder import TextEncoder, TextEncoderConfig
 from seedbed.sprout.transformer import Transformer, TransformerConfig
 from seedbed.sprout.vocabulary import MAX_TOKENS, NULL, UNKNOWN, Vocabulary
@@ -103,10 +104,18 @@ def train_transformer(
     vocabulary: Vocabulary,
     checkpoint: Path,
     report: Callable[[int, float], None],
+    start: Sprout | None = None,
 ) -> Denoiser:
-    """Train, or go on training from `checkpoint`, and return the averaged network in evaluation mode."""
+    """Train, or go on training from `checkpoint`, and return the averaged network in evaluation mode.
+
+    A new run begins with the weights of `start`, or at random.
+    """
     torch.manual_seed(recipe.seed)
-    run = _Run(recipe, vocabulary, Denoiser(recipe, vocabulary))
+    network = Denoiser(recipe, vocabulary)
+    if start is not None:
+        network.text_encoder.load_state_dict(start.text_encoder.state_dict())
+        network.transformer.load_state_dict(start.transformer.state_dict())
+    run = _Run(recipe, vocabulary, network)
     saved = load_checkpoint(checkpoint)
     first = run.load(saved) if saved else 0
     if recipe.compile:
