@@ -3,6 +3,7 @@
 import ipaddress
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import aiohttp
@@ -97,10 +98,9 @@ def _not_public(scheme: str, host: str) -> str | None:
 
 
 def _literal_address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    try:
+    # A host that is not in canonical form may still be one of the forms that inet_aton understands.
+    with suppress(ValueError):
         return ipaddress.ip_address(host)
-    except ValueError:
-        pass  # not in canonical form; it may still be one of the forms that inet_aton understands
     try:
         return ipaddress.IPv4Address(socket.inet_aton(host))  # 2130706433, 0x7f.1 and the like
     except OSError:
