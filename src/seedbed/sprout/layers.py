@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-__all__ = ["FeedForward", "attend", "axial_rotary", "rotary", "rotate", "timestep_embedding"]
+__all__ = ["FeedForward", "attend", "axial_rotary", "rotary", "rotate", "timestep_embedding", "unit"]
 
 
 class FeedForward(nn.Module):
@@ -67,3 +67,8 @@ def rotate(x: Tensor, angles: Tensor) -> Tensor:
     first, second = x.float().chunk(2, dim=-1)
     cos, sin = angles.cos(), angles.sin()
     return torch.cat((first * cos - second * sin, second * cos + first * sin), dim=-1).to(x.dtype)
+
+
+def unit(x: Tensor) -> Tensor:
+    """`x` with its last axis at root mean square 1; an RMS norm (arXiv 1910.07467, equation 4) without a weight."""
+    return functional.rms_norm(x, x.shape[-1:], eps=1e-6)

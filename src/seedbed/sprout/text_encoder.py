@@ -4,9 +4,8 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
-from seedbed.sprout.layers import FeedForward, attend, rotary, rotate
+from seedbed.sprout.layers import FeedForward, attend, rotary, rotate, unit
 from seedbed.sprout.vocabulary import PADDING
 
 __all__ = ["TextEncoder", "TextEncoderConfig"]
@@ -57,11 +56,7 @@ class _Block(nn.Module):
 
     def forward(self, x: Tensor, angles: Tensor, mask: Tensor) -> Tensor:
         query, key, value = self.qkv(self.norm1(x)).unflatten(-1, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)
-        query, key = (_unit(query, angles), _unit(key, angles))
+        query, key = rotate(unit(query), angles), rotate(unit(key), angles)
         x = x + self.out(attend(query, key, value, mask[:, None, None, :]))
         forward: Tensor = x + self.feed_forward(self.norm2(x))
         return forward
-
-
-def _unit(x: Tensor, angles: Tensor) -> Tensor:
-    return rotate(functional.rms_norm(x, x.shape[-1:], eps=1e-6), angles)

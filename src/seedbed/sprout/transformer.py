@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from seedbed.sprout.layers import FeedForward, attend, axial_rotary, rotate, timestep_embedding
+from seedbed.sprout.layers import FeedForward, attend, axial_rotary, rotate, timestep_embedding, unit
 
 __all__ = ["Transformer", "TransformerConfig"]
 
@@ -87,18 +87,14 @@ class _Block(nn.Module):
     def _attention(self, x: Tensor, text: Tensor, angles: Tensor, visible: Tensor) -> Tensor:
         query, key, value = self.qkv(x).unflatten(-1, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)
         text_key, text_value = self.text_kv(text).unflatten(-1, (2, self.heads, -1)).permute(2, 0, 3, 1, 4)
-        key = torch.cat((rotate(_unit(key), angles), _unit(text_key)), dim=2)
+        key = torch.cat((rotate(unit(key), angles), unit(text_key)), dim=2)
         value = torch.cat((value, text_value), dim=2)
-        mixed: Tensor = self.out(attend(rotate(_unit(query), angles), key, value, visible))
+        mixed: Tensor = self.out(attend(rotate(unit(query), angles), key, value, visible))
         return mixed
 
 
 def _modulate(x: Tensor, shift: Tensor, scale: Tensor) -> Tensor:
-    return functional.rms_norm(x, x.shape[-1:], eps=1e-6) * (1 + scale) + shift
-
-
-def _unit(x: Tensor) -> Tensor:
-    return functional.rms_norm(x, x.shape[-1:], eps=1e-6)
+    return unit(x) * (1 + scale) + shift
 
 
 def _mean(prompt_embeds: Tensor, mask: Tensor) -> Tensor:
