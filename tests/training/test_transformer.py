@@ -7,15 +7,16 @@ import pytest
 import torch
 
 from seedbed.request import AspectRatio
+from seedbed.sprout.autoencoder import Autoencoder, AutoencoderConfig
 from seedbed.sprout.vocabulary import MAX_TOKENS, Vocabulary
 from seedbed.training.checkpoints import load_checkpoint
-from seedbed.training.latents import LatentCache, canvas_of, scene_number
+from seedbed.training.latents import SceneLatents, canvas_of
 from seedbed.training.transformer import Denoiser, TransformerRecipe, train_transformer
 from seedbed.world.captions import all_words, caption
+from seedbed.world.icons import IconLibrary
 from seedbed.world.scene import draw_scene
 from tests.sprout.tiny import TRANSFORMER
 
-SHARDS, SHARD_SIZE = 9, 4
 VOCABULARY = Vocabulary(all_words())
 RECIPE = TransformerRecipe(
     TRANSFORMER, text_width=32, steps=6, batch_size=4, warm_up=2, checkpoint_every=3, compile=False
@@ -27,18 +28,13 @@ class _Interrupted(Exception):
 
 
 @pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> LatentCache:
-    """Noise in place of scenes: how a run goes on does not depend on what it learns."""
-    folder = tmp_path_factory.mktemp("latents")
-    rng = np.random.default_rng(0)
-    for shard in range(SHARDS):
-        canvas = scene_number(0, shard * SHARD_SIZE, SHARD_SIZE).canvas
-        shape = (SHARD_SIZE, 4, canvas.height // 32, canvas.width // 32)
-        np.save(folder / f"latents-{shard:04d}.npy", rng.standard_normal(shape).astype(np.float16))
-    return LatentCache(folder, 0, SHARDS, SHARD_SIZE)
+def world(icons: Path) -> SceneLatents:
+    network = Autoencoder(AutoencoderConfig(latent_channels=4, widths=(16, 16, 16), head_width=16))
+    network.components.copy_(torch.randn(network.components.shape, generator=torch.Generator().manual_seed(0)) / 50)
+    return SceneLatents(IconLibrary(icons), network)
 
 
-def _train(recipe: TransformerRecipe, cache: LatentCache, checkpoint: Path, until: int = 6) -> dict[int, float]:
+def _train(recipe: TransformerRecipe, world: SceneLatents, checkpoint: Path, until: int = 6) -> dict[int, float]:
     """Train to the end, or be interrupted before step `until` + 1 is over; the loss of each step."""
     losses: dict[int, float] = {}
 
@@ -48,7 +44,7 @@ def _train(recipe: TransformerRecipe, cache: LatentCache, checkpoint: Path, unti
         losses[step] = loss
 
     try:
-        train_transformer(recipe, cache, VOCABULARY, checkpoint, report)
+        train_transformer(recipe, world, VOCABULARY, checkpoint, report)
     except _Interrupted:
         assert len(losses) == until
     return losses
@@ -66,26 +62,26 @@ def _same(one: Any, other: Any) -> bool:
 
 @pytest.mark.parametrize("optimizer", ["muon", "adamw"])
 def test_an_interrupted_run_ends_bit_for_bit_like_one_that_was_not(
-    cache: LatentCache, tmp_path: Path, optimizer: str
+    world: SceneLatents, tmp_path: Path, optimizer: str
 ) -> None:
     recipe = replace(RECIPE, optimizer=optimizer)
-    straight = _train(recipe, cache, tmp_path / "straight.pt")
+    straight = _train(recipe, world, tmp_path / "straight.pt")
     # It dies in step 5: step 4 is lost with it, and done again.
-    _train(recipe, cache, tmp_path / "resumed.pt", until=4)
-    resumed = _train(recipe, cache, tmp_path / "resumed.pt")
+    _train(recipe, world, tmp_path / "resumed.pt", until=4)
+    resumed = _train(recipe, world, tmp_path / "resumed.pt")
     assert resumed == {step: straight[step] for step in (4, 5, 6)}
     assert _same(load_checkpoint(tmp_path / "straight.pt"), load_checkpoint(tmp_path / "resumed.pt"))
 
 
-def test_a_run_learns(cache: LatentCache, tmp_path: Path) -> None:
+def test_a_run_learns(world: SceneLatents, tmp_path: Path) -> None:
     recipe = replace(RECIPE, steps=40, batch_size=8, checkpoint_every=1000, learning_rate=1e-2)
-    losses = list(_train(recipe, cache, tmp_path / "a.pt", until=40).values())
+    losses = list(_train(recipe, world, tmp_path / "a.pt", until=40).values())
     assert sum(losses[-10:]) < 0.8 * sum(losses[:10])
 
 
-def test_a_finished_run_gives_its_average_again(cache: LatentCache, tmp_path: Path) -> None:
+def test_a_finished_run_gives_its_average_again(world: SceneLatents, tmp_path: Path) -> None:
     first, second = (
-        train_transformer(RECIPE, cache, VOCABULARY, tmp_path / "a.pt", lambda _step, _loss: None) for _ in range(2)
+        train_transformer(RECIPE, world, VOCABULARY, tmp_path / "a.pt", lambda _step, _loss: None) for _ in range(2)
     )
     assert not first.training
     assert _same(first.state_dict(), second.state_dict())
@@ -94,12 +90,12 @@ def test_a_finished_run_gives_its_average_again(cache: LatentCache, tmp_path: Pa
     assert not _same(first.state_dict(), state["network"])
 
 
-def test_another_seed_is_another_run(cache: LatentCache, tmp_path: Path) -> None:
-    assert _train(RECIPE, cache, tmp_path / "a.pt") != _train(replace(RECIPE, seed=1), cache, tmp_path / "b.pt")
+def test_another_seed_is_another_run(world: SceneLatents, tmp_path: Path) -> None:
+    assert _train(RECIPE, world, tmp_path / "a.pt") != _train(replace(RECIPE, seed=1), world, tmp_path / "b.pt")
 
 
-def test_only_matrices_within_blocks_go_to_muon(cache: LatentCache, tmp_path: Path) -> None:
-    _train(RECIPE, cache, tmp_path / "a.pt")
+def test_only_matrices_within_blocks_go_to_muon(world: SceneLatents, tmp_path: Path) -> None:
+    _train(RECIPE, world, tmp_path / "a.pt")
     state = load_checkpoint(tmp_path / "a.pt")
     assert state is not None
     network = Denoiser(RECIPE, VOCABULARY)

@@ -3,14 +3,14 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from seedbed.world.dataset import CAPTIONS, CROPS, CropDataset, generator, pixels_to_tensor
+from seedbed.world.dataset import CROPS, SCENES, CropDataset, generator, pixels_to_tensor
 
 
 def test_each_item_of_each_stream_has_its_own_generator() -> None:
     draws = {
         (seed, stream, index): generator(seed, stream, index).random()
         for seed in (0, 1)
-        for stream in (CROPS, CAPTIONS)
+        for stream in (CROPS, SCENES)
         for index in (0, 1)
     }
     assert len(set(draws.values())) == len(draws)

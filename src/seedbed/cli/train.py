@@ -20,8 +20,8 @@ def train(
     from seedbed.training.sprout import train_sprout
 
     def report(stage: str, step: int, loss: float) -> None:
-        if stage == "latents" or step % 10 == 0:
-            typer.echo(f"{stage} {step}" + (f": loss {loss:.4f}" if loss else ""))
+        if step % 10 == 0:
+            typer.echo(f"{stage} {step}: loss {loss:.4f}")
 
     train_sprout(recipe_named(recipe), icons, run, output, report, start)
     typer.echo(f"weights in {output}")

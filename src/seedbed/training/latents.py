@@ -1,43 +1,28 @@
-"""Scenes as latents, encoded once and kept on disk in shards, so that training never waits for the renderer.
+"""Scenes as latents, without rendering them: millions of scenes, no two the same, from one encoding of each icon.
 
-Only latents are kept: the scene itself is drawn again from its number whenever its caption is needed.
+The encoder is linear and objects fill whole cells of the latents' grid. So the latents of an icon on a colour are
+those of its ink, plus those of its clear parts times the colour: scenes are put together from these two.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn import functional
 
-from seedbed.errors import ConfigurationError
 from seedbed.request import AspectRatio
 from seedbed.sprout.autoencoder import Autoencoder
 from seedbed.sprout.canvas import PIXELS_PER_LATENT, latent_grid
-from seedbed.world.dataset import SCENES, generator, pixels_to_tensor
-from seedbed.world.icons import IconLibrary
-from seedbed.world.render import render
-from seedbed.world.scene import Canvas, Scene, draw_scene
+from seedbed.world.icons import IconLibrary, Style
+from seedbed.world.nouns import NOUNS
+from seedbed.world.scene import BACKGROUNDS, Canvas, Placed, Scene, draw_scene
 
-__all__ = ["SHARD", "LatentCache", "canvas_of", "scene_number", "write_shards"]
+__all__ = ["SceneLatents", "canvas_of"]
 
-SHARD = 1000
-"""Scenes per shard, unless another number is asked for; all of one shard have one aspect ratio."""
-_RENDERED_AT_ONCE = 20
-# How the shards take turns: the square is asked for most.
-_TURNS = (
-    AspectRatio.SQUARE_1_1,
-    AspectRatio.WIDESCREEN_16_9,
-    AspectRatio.SOCIAL_STORY_9_16,
-    AspectRatio.SQUARE_1_1,
-    AspectRatio.STANDARD_3_2,
-    AspectRatio.PORTRAIT_2_3,
-    AspectRatio.SQUARE_1_1,
-    AspectRatio.CLASSIC_4_3,
-    AspectRatio.TRADITIONAL_3_4,
-)
+# How often each shape comes: the square is asked for most.
+_TURNS = (*AspectRatio, AspectRatio.SQUARE_1_1, AspectRatio.SQUARE_1_1)
 
 
 def canvas_of(aspect_ratio: AspectRatio) -> Canvas:
@@ -46,71 +31,65 @@ def canvas_of(aspect_ratio: AspectRatio) -> Canvas:
     return Canvas(columns * PIXELS_PER_LATENT, rows * PIXELS_PER_LATENT)
 
 
-def scene_number(seed: int, index: int, shard_size: int = SHARD) -> Scene:
-    """Scene `index` of the training world, the same in every process."""
-    canvas = canvas_of(_TURNS[index // shard_size % len(_TURNS)])
-    return draw_scene(generator(seed, SCENES, index), canvas)
+@dataclass
+class SceneLatents:
+    """The training world as latents. What was encoded stays in memory: about 80 KiB an icon, style and size."""
 
-
-def write_shards(
-    folder: Path, icons: Path, autoencoder: Autoencoder, seed: int, shards: range, shard_size: int = SHARD
-) -> Iterator[int]:
-    """Render and encode every shard that is not there yet; yields each shard's number when it is done."""
-    library = IconLibrary(icons)
-    folder.mkdir(parents=True, exist_ok=True)
-    for shard in shards:
-        path = _path(folder, shard)
-        if not path.is_file():
-            draft = path.with_suffix(".partial.npy")
-            scenes = [scene_number(seed, shard * shard_size + item, shard_size) for item in range(shard_size)]
-            np.save(draft, _encode(library, autoencoder, scenes))
-            draft.replace(path)
-        yield shard
-
-
-def _encode(library: IconLibrary, autoencoder: Autoencoder, scenes: list[Scene]) -> NDArray[np.float16]:
-    encoded: list[Tensor] = []
-    for first in range(0, len(scenes), _RENDERED_AT_ONCE):
-        pictures = [render(scene, library) for scene in scenes[first : first + _RENDERED_AT_ONCE]]
-        pixels = torch.stack([pixels_to_tensor(picture) for picture in pictures])
-        with torch.inference_mode():
-            encoded.append(autoencoder.encode(pixels).half())
-    return torch.cat(encoded).numpy()
-
-
-@dataclass(frozen=True)
-class LatentCache:
-    """The shards 0 to `shards` - 1, mapped from disk: at least one for each turn of the aspect ratios.
-
-    Raises `ConfigurationError` for fewer.
-    """
-
-    folder: Path
-    seed: int
-    shards: int
-    shard_size: int = SHARD
-
-    def __post_init__(self) -> None:
-        if self.shards < len(_TURNS):
-            raise ConfigurationError(f"{self.shards} shards leave an aspect ratio out: {len(_TURNS)} is the least")
+    icons: IconLibrary
+    autoencoder: Autoencoder
+    _encoded: dict[tuple[Style, int, int], tuple[Tensor, Tensor]] = field(default_factory=dict)
 
     def batch(self, rng: np.random.Generator, size: int) -> tuple[Tensor, list[Scene]]:
-        """`size` random scenes of one aspect ratio: latents (size, channels, rows, columns), and the scenes."""
-        turn = int(rng.integers(len(_TURNS)))
-        # Of the shards of one turn all have the same shape, so one batch may mix them.
-        choices = np.arange(turn, self.shards, len(_TURNS))
-        picked = rng.choice(choices, size) * self.shard_size + rng.integers(self.shard_size, size=size)
-        latents = np.stack([self._latents(int(index)) for index in picked])
-        return torch.from_numpy(latents).float(), [self._scene(int(index)) for index in picked]
+        """`size` new scenes of one shape: latents (size, channels, rows, columns), and the scenes."""
+        canvas = canvas_of(_TURNS[int(rng.integers(len(_TURNS)))])
+        scenes = [draw_scene(rng, canvas) for _ in range(size)]
+        return torch.stack([self.latents(scene) for scene in scenes]), scenes
 
-    def _scene(self, index: int) -> Scene:
-        return scene_number(self.seed, index, self.shard_size)
+    def latents(self, scene: Scene) -> Tensor:
+        """What encoding the rendered scene gives, (channels, rows, columns), but for the rounding of its pixels."""
+        rows, columns = (side // PIXELS_PER_LATENT for side in (scene.canvas.height, scene.canvas.width))
+        latents = self._grounds[scene.background][:, None, None].repeat(1, rows, columns)
+        colour = torch.tensor(BACKGROUNDS[scene.background]) / 255.0
+        for placed in scene.objects:
+            left, top, cells = _cells(placed, scene.canvas)
+            ink, clear = self._object(scene.style, placed.noun, cells)
+            latents[:, top : top + cells, left : left + cells] = ink + torch.einsum("k,kchw->chw", colour, clear)
+        return latents
 
-    def _latents(self, index: int) -> NDArray[np.float16]:
-        shard, item = divmod(index, self.shard_size)
-        mapped: NDArray[np.float16] = np.load(_path(self.folder, shard), mmap_mode="r")
-        return np.asarray(mapped[item])
+    @cached_property
+    def _weights(self) -> Tensor:
+        """The encoder's matrix, (channels, 3 * patch²)."""
+        return self.autoencoder.components / self.autoencoder.scale[:, None]
+
+    @cached_property
+    def _grounds(self) -> dict[str, Tensor]:
+        """The latents, (channels,), of a cell that shows nothing but its background."""
+        pixels = PIXELS_PER_LATENT**2
+        colours = {name: torch.tensor(colour) / 127.5 - 1.0 for name, colour in BACKGROUNDS.items()}
+        mean = self.autoencoder.mean
+        return {name: self._weights @ (rgb.repeat_interleave(pixels) - mean) for name, rgb in colours.items()}
+
+    def _object(self, style: Style, noun: int, cells: int) -> tuple[Tensor, Tensor]:
+        """An icon's ink (channels, cells, cells), and for each colour channel its clear parts (3, channels, …)."""
+        key = (style, noun, cells)
+        if key not in self._encoded:
+            sprite = self.icons.sprite(style, NOUNS[noun].icon, cells * PIXELS_PER_LATENT)
+            premultiplied = torch.from_numpy(np.ascontiguousarray(sprite)).permute(2, 0, 1)
+            self._encoded[key] = self._encode(premultiplied)
+        return self._encoded[key]
+
+    @torch.no_grad()
+    def _encode(self, sprite: Tensor) -> tuple[Tensor, Tensor]:
+        ink = self.autoencoder.encode(2.0 * sprite[None, :3] - 1.0)[0]
+        clear = functional.pixel_unshuffle(1.0 - sprite[3:], PIXELS_PER_LATENT)
+        # Pixels go from 0..1 to -1..1, so a colour counts twice.
+        weights = self._weights.view(len(self._weights), 3, -1)
+        return ink, 2.0 * torch.einsum("nhw,ckn->kchw", clear, weights)
 
 
-def _path(folder: Path, shard: int) -> Path:
-    return folder / f"latents-{shard:04d}.npy"
+def _cells(placed: Placed, canvas: Canvas) -> tuple[int, int, int]:
+    """The first column, the first row and the side of an object, in cells of the grid."""
+    side = placed.size * canvas.short_side
+    corner = (placed.x * canvas.width - side / 2, placed.y * canvas.height - side / 2)
+    left, top, cells = (round(pixels / PIXELS_PER_LATENT) for pixels in (*corner, side))
+    return left, top, cells

@@ -4,7 +4,6 @@ from dataclasses import dataclass, field, replace
 
 from seedbed.errors import ConfigurationError
 from seedbed.training.autoencoder import AutoencoderRecipe
-from seedbed.training.latents import SHARD
 from seedbed.training.transformer import TransformerRecipe
 
 __all__ = ["RECIPES", "SproutRecipe", "recipe_named"]
@@ -16,10 +15,6 @@ class SproutRecipe:
 
     autoencoder: AutoencoderRecipe = field(default_factory=AutoencoderRecipe)
     transformer: TransformerRecipe = field(default_factory=TransformerRecipe)
-    shards: int = 45
-    """Shards of scenes that the transformer learns from."""
-    shard_size: int = SHARD
-    """Scenes per shard."""
 
 
 _CPU = SproutRecipe()
@@ -30,8 +25,6 @@ RECIPES: dict[str, SproutRecipe] = {
     "tiny": SproutRecipe(
         replace(_CPU.autoencoder, fit_pictures=200, steps=20, checkpoint_every=10),
         replace(_CPU.transformer, steps=20, checkpoint_every=10),
-        shards=9,
-        shard_size=64,
     ),
 }
 

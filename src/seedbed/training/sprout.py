@@ -12,10 +12,11 @@ from seedbed.sprout.checkpoint import Sprout, save_pretrained
 from seedbed.sprout.vocabulary import Vocabulary
 from seedbed.training.autoencoder import fit_autoencoder, train_decoder
 from seedbed.training.checkpoints import load_checkpoint, save_checkpoint
-from seedbed.training.latents import LatentCache, write_shards
+from seedbed.training.latents import SceneLatents
 from seedbed.training.recipes import SproutRecipe
 from seedbed.training.transformer import train_transformer
 from seedbed.world.captions import all_words
+from seedbed.world.icons import IconLibrary
 from seedbed.world.nouns import NOUNS
 
 __all__ = ["train_sprout"]
@@ -27,7 +28,7 @@ Report = Callable[[str, int, float], None]
 def train_sprout(
     recipe: SproutRecipe, icons: Path, run: Path, output: Path, report: Report, start: Path | None = None
 ) -> None:
-    """Fit the encoder, encode scenes, train the transformer, train the decoder, write the weights to `output`.
+    """Fit the encoder, train the transformer, train the decoder, write the weights to `output`.
 
     With `start`, a folder of weights, a new run begins where those ended instead of at random. Raises
     `ConfigurationError` if they know other words than the world has now.
@@ -35,13 +36,9 @@ def train_sprout(
     vocabulary = Vocabulary(all_words(), tuple(noun.name for noun in NOUNS))
     began = _started(start, vocabulary)
     autoencoder = began.autoencoder.requires_grad_() if began else _fitted(recipe, icons, run / "encoder.pt")
-    seed = recipe.transformer.seed
-    shards = range(recipe.shards)
-    for shard in write_shards(run / "latents", icons, autoencoder, seed, shards, recipe.shard_size):
-        report("latents", shard + 1, 0.0)
-    cache = LatentCache(run / "latents", seed, recipe.shards, recipe.shard_size)
+    world = SceneLatents(IconLibrary(icons), autoencoder)
     denoiser = train_transformer(
-        recipe.transformer, cache, vocabulary, run / "transformer.pt", partial(report, "transformer"), began
+        recipe.transformer, world, vocabulary, run / "transformer.pt", partial(report, "transformer"), began
     )
     train_decoder(recipe.autoencoder, autoencoder, icons, run / "decoder.pt", partial(report, "decoder"))
     save_pretrained(output, denoiser.text_encoder, denoiser.transformer, autoencoder, vocabulary)

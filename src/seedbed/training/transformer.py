@@ -18,10 +18,11 @@ from seedbed.sprout.text_encoder import TextEncoder, TextEncoderConfig
 from seedbed.sprout.transformer import Transformer, TransformerConfig
 from seedbed.sprout.vocabulary import MAX_TOKENS, NULL, UNKNOWN, Vocabulary
 from seedbed.training.checkpoints import load_checkpoint, save_checkpoint
-from seedbed.training.latents import LatentCache
+from seedbed.training.latents import SceneLatents
+from seedbed.training.precision import bfloat16_pays
 from seedbed.training.schedule import learning_rate
 from seedbed.world.captions import caption
-from seedbed.world.dataset import CAPTIONS, generator
+from seedbed.world.dataset import SCENES, generator
 from seedbed.world.scene import Scene
 
 __all__ = ["Denoiser", "TransformerRecipe", "train_transformer"]
@@ -100,7 +101,7 @@ class _Run:
 
 def train_transformer(
     recipe: TransformerRecipe,
-    cache: LatentCache,
+    world: SceneLatents,
     vocabulary: Vocabulary,
     checkpoint: Path,
     report: Callable[[int, float], None],
@@ -121,7 +122,7 @@ def train_transformer(
     if recipe.compile:
         _compile_blocks(run.network)
     for step in range(first, recipe.steps):
-        report(step + 1, _train_step(run, cache, step))
+        report(step + 1, _train_step(run, world, step))
         if (step + 1) % recipe.checkpoint_every == 0 or step + 1 == recipe.steps:
             save_checkpoint(checkpoint, run.state(step + 1))
     return cast(Denoiser, run.average.module.eval())
@@ -133,10 +134,10 @@ def _compile_blocks(network: Denoiser) -> None:
         block.compile(dynamic=False)
 
 
-def _train_step(run: _Run, cache: LatentCache, step: int) -> float:
+def _train_step(run: _Run, world: SceneLatents, step: int) -> float:
     recipe = run.recipe
-    rng = generator(recipe.seed, CAPTIONS, step)
-    clean, scenes = cache.batch(rng, recipe.batch_size)
+    rng = generator(recipe.seed, SCENES, step)
+    clean, scenes = world.batch(rng, recipe.batch_size)
     tokens = _caption_tokens(run, scenes, rng)
     noise_generator = torch.Generator().manual_seed(recipe.seed + step)
     noise = torch.randn(clean.shape, generator=noise_generator)
@@ -154,7 +155,7 @@ def _train_step(run: _Run, cache: LatentCache, step: int) -> float:
 
 
 def _loss(network: Denoiser, clean: Tensor, noise: Tensor, timesteps: Tensor, tokens: Tensor) -> Tensor:
-    with torch.autocast("cpu", torch.bfloat16):
+    with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16_pays()):
         denoised = network(interpolate(clean, noise, timesteps), timesteps, tokens)
     return velocity_loss(denoised.float(), clean, timesteps)
 

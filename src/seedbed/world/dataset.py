@@ -12,10 +12,10 @@ from seedbed.world.icons import IconLibrary
 from seedbed.world.render import render
 from seedbed.world.scene import Canvas, Scene, draw_scene
 
-__all__ = ["CAPTIONS", "CROPS", "FITTED", "SCENES", "CropDataset", "generator", "pixels_to_tensor"]
+__all__ = ["CROPS", "FITTED", "SCENES", "CropDataset", "generator", "pixels_to_tensor"]
 
 # Streams that never meet: each kind of data draws from its own.
-CROPS, SCENES, CAPTIONS, FITTED = range(4)
+CROPS, SCENES, FITTED = range(3)
 
 
 def generator(seed: int, stream: int, index: int) -> np.random.Generator:

@@ -105,7 +105,7 @@ def draw_scene(rng: np.random.Generator, canvas: Canvas) -> Scene:
     """A random scene of the declared world on `canvas`."""
     style_named = bool(rng.random() < 0.6)
     background_named = bool(rng.random() < 0.65)
-    relation = None if rng.random() < 0.5 else Relation(rng.choice(list(Relation)))
+    relation = None if rng.random() < 0.4 else Relation(rng.choice(list(Relation)))
     return Scene(
         canvas=canvas,
         style=str(rng.choice(list(ICON_SETS), p=(2 / 3, 1 / 3))) if style_named else "glossy",
@@ -134,11 +134,12 @@ def _two(rng: np.random.Generator, relation: Relation, canvas: Canvas) -> tuple[
     length, breadth = (rows, columns) if upright else (columns, rows)
     size = min((length - 1) // 2 if length >= SMALL else length // 2, breadth - 1)
     half = length // 2
-    along = [_near_middle(rng, half, size), length - half + _near_middle(rng, half, size)]
+    # In line and equally far from their halves' middles: each free choice more is one more place to be unsure of.
+    across, first = _near_middle(rng, breadth, size), _near_middle(rng, half, size)
+    along = [first, length - half + first]
     if relation in (Relation.RIGHT_OF, Relation.BELOW):
         along.reverse()
-    across = [_near_middle(rng, breadth, size) for _ in nouns]
-    corners = zip(across, along, strict=True) if upright else zip(along, across, strict=True)
+    corners = [(across, place) if upright else (place, across) for place in along]
     return tuple(_placed(canvas, noun, left, top, size) for noun, (left, top) in zip(nouns, corners, strict=True))
 
 

@@ -1,0 +1,26 @@
+import pytest
+import torch
+
+from seedbed.training import precision
+from seedbed.training.precision import bfloat16_pays
+
+
+@pytest.mark.parametrize("bfloat16", [0.5, 2.0])
+def test_the_faster_of_both_is_taken_and_measured_once(monkeypatch: pytest.MonkeyPatch, bfloat16: float) -> None:
+    asked: list[torch.dtype] = []
+
+    def seconds(dtype: torch.dtype) -> float:
+        asked.append(dtype)
+        return bfloat16 if dtype == torch.bfloat16 else 1.0
+
+    monkeypatch.setattr(precision, "_seconds", seconds)
+    bfloat16_pays.cache_clear()
+    try:
+        assert [bfloat16_pays(), bfloat16_pays()] == [bfloat16 < 1.0] * 2
+        assert sorted(asked, key=str) == [torch.bfloat16, torch.float32]
+    finally:
+        bfloat16_pays.cache_clear()
+
+
+def test_products_are_really_timed() -> None:
+    assert 0 < precision._seconds(torch.float32) < 60
