@@ -45,3 +45,10 @@ def test_lists_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch, name: st
 def test_no_secret_is_printed_with_the_settings() -> None:
     settings = load_settings({"SEEDBED_API_KEYS": "very-secret", "SEEDBED_WEBHOOK_SECRET": "very-secret"})
     assert "very-secret" not in repr(settings)
+
+
+def test_settings_from_a_mapping_ignore_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SEEDBED_PORT", "1234")
+    assert load_settings({"SEEDBED_HOST": "::1"}).port == 8000
+    assert load_settings({"SEEDBED_PORT": "4321"}).port == 4321
+    assert load_settings().port == 1234

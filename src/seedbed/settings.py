@@ -134,7 +134,8 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         names = ", ".join(PREFIX + name.upper() for name in unknown)
         raise ConfigurationError(f"unknown settings: {names}")
     try:
-        return Settings() if environment is os.environ else Settings(**given)  # type: ignore[arg-type]
+        # No variable's name holds "=": what `environment` lacks has its default, whatever the process's variables say.
+        return Settings() if environment is os.environ else Settings(_env_prefix="=", **given)  # type: ignore[arg-type]
     except ValidationError as error:
         raise ConfigurationError(_first_lines(error)) from None
 
