@@ -120,9 +120,9 @@ def draw_scene(rng: np.random.Generator, canvas: Canvas) -> Scene:
 
 def _one(rng: np.random.Generator, canvas: Canvas) -> tuple[Placed, ...]:
     columns, rows = canvas.width // GRID, canvas.height // GRID
-    size = min(columns, rows) - int(rng.choice((2, 3)))
-    if min(columns, rows) < SMALL:
-        size += 1
+    breadth = min(columns, rows)
+    # Both leave the middle a whole cell, where there is one; a size between them would stand half a cell aside.
+    size = breadth - 2 if breadth < SMALL else breadth - int(rng.choice((2, 4)))
     corner = (_near_middle(rng, columns, size), _near_middle(rng, rows, size))
     return (_placed(canvas, int(rng.integers(len(NOUNS))), *corner, size),)
 
