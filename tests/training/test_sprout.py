@@ -18,7 +18,9 @@ from tests.sprout.tiny import save
 @pytest.fixture(scope="module")
 def recipe() -> SproutRecipe:
     tiny = recipe_named("tiny")
-    shape = TransformerConfig(latent_channels=4, width=32, depth=1, heads=2, hidden=32, text_width=32)
+    shape = TransformerConfig(
+        latent_channels=4, width=32, depth=1, heads=2, hidden=32, text_width=32, slots=4, lookups=(0,)
+    )
     decoder = AutoencoderConfig(latent_channels=4, widths=(16, 16, 16), head_width=16)
     return replace(
         tiny,

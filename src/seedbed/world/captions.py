@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 
-from seedbed.world.nouns import NOUNS, Noun, plural
+from seedbed.world.nouns import NOUNS, Noun, phrases, plural
 from seedbed.world.scene import BACKGROUNDS, Relation, Scene
 
 __all__ = ["STYLE_WORDS", "all_words", "caption", "plain_caption"]
@@ -81,18 +81,11 @@ def caption(scene: Scene, rng: np.random.Generator) -> str:
 
 
 def all_words() -> tuple[str, ...]:
-    """Every single word that a caption may hold, sorted: Sprout's vocabulary."""
-    texts = [name for noun in NOUNS for name in (*noun.names, *map(plural, noun.names))]
-    texts += [*BACKGROUNDS, *_JOINS, *_OPENINGS, *_MEDIA, *_ENDINGS, "a an the one in is that style"]
+    """Every single word that a caption may hold besides the names of nouns, sorted."""
+    texts = [*BACKGROUNDS, *_JOINS, *_OPENINGS, *_MEDIA, *_ENDINGS, "a an the one in is that style"]
     for group in (*STYLE_WORDS.values(), *_COLOUR_SYNONYMS.values(), *_RELATIONS.values(), _GROUNDS):
         texts += group
-    words = {word for text in texts for word in re.findall(r"[a-z0-9]+", text.lower())}
-    # A plural that is its singular plus an ending is two word pieces, not a word of its own.
-    return tuple(sorted(word for word in words if not _is_two_pieces(word, words)))
-
-
-def _is_two_pieces(word: str, words: set[str]) -> bool:
-    return any(word.endswith(end) and word[: -len(end)] in words for end in ("s", "es"))
+    return tuple(sorted({word for text in texts for word in re.findall(r"[a-z0-9]+", text.lower())} - set(phrases())))
 
 
 def _arranged(what: str, parts: list[str], rng: np.random.Generator) -> str:

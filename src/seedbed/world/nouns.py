@@ -6,7 +6,7 @@ tags of `emojibase-data` (MIT). The packages are needed for training only and ne
 
 from dataclasses import dataclass
 
-__all__ = ["NOUNS", "Noun", "plural"]
+__all__ = ["NOUNS", "Noun", "phrases", "plural"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,3 +145,16 @@ def _parse(line: str) -> Noun:
 
 
 NOUNS: tuple[Noun, ...] = tuple(_parse(line) for line in _TABLE.strip().splitlines())
+
+
+def phrases() -> dict[str, tuple[int, bool]]:
+    """Every name of every noun, singular and plural, with the noun's index and whether it says several.
+
+    Hyphens are spaces, as in a prompt. Where two nouns share a name, the first has it.
+    """
+    found: dict[str, tuple[int, bool]] = {}
+    for number, noun in enumerate(NOUNS):
+        for name in noun.names:
+            found.setdefault(name.replace("-", " "), (number, False))
+            found.setdefault(plural(name).replace("-", " "), (number, True))
+    return found
