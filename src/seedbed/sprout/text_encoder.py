@@ -36,7 +36,7 @@ class TextEncoderConfig:
     """Nouns; their token ids are the last."""
     slots: int = 36
     """Tokens that the lexicon keeps of each noun: a square grid of them."""
-    mentions: int = 4
+    mentions: int = 6
     """Nouns of one prompt that are looked up; any beyond them are read as words only."""
     width: int = 256
     depth: int = 2

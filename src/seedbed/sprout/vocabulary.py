@@ -37,7 +37,7 @@ PACKAGED_VOCABULARY = Path(__file__).parent / "weights" / "vocabulary.json"
 
 PADDING, NULL, UNKNOWN, PLURAL = 0, 1, 2, 3
 _FIRST_WORD = 4
-MAX_TOKENS = 24
+MAX_TOKENS = 32
 """Tokens that a prompt may have; longer ones were never trained on, and their end is named as ignored."""
 _POSSESSIVE = re.compile(r"(?<=\w)['’]s\b")
 # What makes one emoji of several: the picture selector, the joiner, the keycap and the skin tones.

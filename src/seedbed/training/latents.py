@@ -15,7 +15,9 @@ from torch.nn import functional
 from seedbed.request import AspectRatio
 from seedbed.sprout.autoencoder import Autoencoder
 from seedbed.sprout.canvas import PIXELS_PER_LATENT, latent_grid
+from seedbed.world.cache import BoundedCache
 from seedbed.world.icons import IconLibrary, Style
+from seedbed.world.mix import DEFAULT, WorldMix
 from seedbed.world.nouns import NOUNS
 from seedbed.world.scene import BACKGROUNDS, Canvas, Placed, Scene, draw_scene
 
@@ -37,12 +39,14 @@ class SceneLatents:
 
     icons: IconLibrary
     autoencoder: Autoencoder
-    _encoded: dict[tuple[Style, int, int], tuple[Tensor, Tensor]] = field(default_factory=dict)
+    mix: WorldMix = DEFAULT
+    """What is drawn, and how often."""
+    _encoded: BoundedCache[tuple[Tensor, Tensor]] = field(default_factory=lambda: BoundedCache(1 << 30, _bytes_of))
 
     def batch(self, rng: np.random.Generator, size: int) -> tuple[Tensor, list[Scene]]:
         """`size` new scenes of one shape: latents (size, channels, rows, columns), and the scenes."""
         canvas = canvas_of(_TURNS[int(rng.integers(len(_TURNS)))])
-        scenes = [draw_scene(rng, canvas) for _ in range(size)]
+        scenes = [draw_scene(rng, canvas, self.mix) for _ in range(size)]
         return torch.stack([self.latents(scene) for scene in scenes]), scenes
 
     def latents(self, scene: Scene) -> Tensor:
@@ -52,7 +56,7 @@ class SceneLatents:
         colour = torch.tensor(BACKGROUNDS[scene.background]) / 255.0
         for placed in scene.objects:
             left, top, cells = _cells(placed, scene.canvas)
-            ink, clear = self._object(scene.style, placed.noun, cells)
+            ink, clear = self._object(scene.style, placed, cells)
             latents[:, top : top + cells, left : left + cells] = ink + torch.einsum("k,kchw->chw", colour, clear)
         return latents
 
@@ -69,14 +73,14 @@ class SceneLatents:
         mean = self.autoencoder.mean
         return {name: self._weights @ (rgb.repeat_interleave(pixels) - mean) for name, rgb in colours.items()}
 
-    def _object(self, style: Style, noun: int, cells: int) -> tuple[Tensor, Tensor]:
+    def _object(self, style: Style, placed: Placed, cells: int) -> tuple[Tensor, Tensor]:
         """An icon's ink (channels, cells, cells), and for each colour channel its clear parts (3, channels, …)."""
-        key = (style, noun, cells)
-        if key not in self._encoded:
-            sprite = self.icons.sprite(style, NOUNS[noun].icon, cells * PIXELS_PER_LATENT)
-            premultiplied = torch.from_numpy(np.ascontiguousarray(sprite)).permute(2, 0, 1)
-            self._encoded[key] = self._encode(premultiplied)
-        return self._encoded[key]
+        key = (style, placed.noun, cells, placed.colour)
+        return self._encoded.get(key, lambda: self._encode(self._sprite(style, placed, cells)))
+
+    def _sprite(self, style: Style, placed: Placed, cells: int) -> Tensor:
+        sprite = self.icons.sprite(style, NOUNS[placed.noun].icon, cells * PIXELS_PER_LATENT, placed.colour)
+        return torch.from_numpy(np.ascontiguousarray(sprite)).permute(2, 0, 1)
 
     @torch.no_grad()
     def _encode(self, sprite: Tensor) -> tuple[Tensor, Tensor]:
@@ -93,3 +97,7 @@ def _cells(placed: Placed, canvas: Canvas) -> tuple[int, int, int]:
     corner = (placed.x * canvas.width - side / 2, placed.y * canvas.height - side / 2)
     left, top, cells = (round(pixels / PIXELS_PER_LATENT) for pixels in (*corner, side))
     return left, top, cells
+
+
+def _bytes_of(encoded: tuple[Tensor, Tensor]) -> int:
+    return sum(part.nbytes for part in encoded)

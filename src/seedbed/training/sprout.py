@@ -6,7 +6,6 @@ from pathlib import Path
 
 import torch
 
-from seedbed.errors import ConfigurationError
 from seedbed.sprout.autoencoder import Autoencoder
 from seedbed.sprout.checkpoint import Sprout, save_pretrained
 from seedbed.sprout.vocabulary import Name, Vocabulary
@@ -30,13 +29,12 @@ def train_sprout(
 ) -> None:
     """Fit the encoder, train the transformer, train the decoder, write the weights to `output`.
 
-    With `start`, a folder of weights, a new run begins where those ended instead of at random. Raises
-    `ConfigurationError` if they know other words than the world has now.
+    With `start`, a folder of weights, a new run begins where those ended instead of at random.
     """
     vocabulary = world_vocabulary()
-    began = _started(start, vocabulary)
+    began = Sprout.from_pretrained(start) if start else None
     autoencoder = began.autoencoder.requires_grad_() if began else _fitted(recipe, icons, run / "encoder.pt")
-    world = SceneLatents(IconLibrary(icons), autoencoder)
+    world = SceneLatents(IconLibrary(icons), autoencoder, recipe.mix)
     denoiser = train_transformer(
         recipe.transformer, world, vocabulary, run / "transformer.pt", partial(report, "transformer"), began
     )
@@ -48,15 +46,6 @@ def world_vocabulary() -> Vocabulary:
     """All that captions of the world may say, as Sprout's tokens."""
     names = {name: Name(thing, several) for name, (thing, several) in phrases().items()}
     return Vocabulary(all_words(), tuple(noun.name for noun in NOUNS), names)
-
-
-def _started(start: Path | None, vocabulary: Vocabulary) -> Sprout | None:
-    if start is None:
-        return None
-    began = Sprout.from_pretrained(start)
-    if began.vocabulary != vocabulary:
-        raise ConfigurationError(f"the weights in {start} know other words than the world has now")
-    return began
 
 
 def _fitted(recipe: SproutRecipe, icons: Path, checkpoint: Path) -> Autoencoder:

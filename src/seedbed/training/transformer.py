@@ -23,6 +23,7 @@ from seedbed.training.muon import Muon
 from seedbed.training.pointers import pointer_loss, pointers
 from seedbed.training.precision import bfloat16_pays
 from seedbed.training.schedule import learning_rate
+from seedbed.training.transplant import transplant
 from seedbed.world.captions import caption
 from seedbed.world.dataset import SCENES, generator
 from seedbed.world.scene import Scene
@@ -48,7 +49,7 @@ class TransformerRecipe:
     muon_learning_rate: float = 2e-2
     pointer_weight: float = 0.1
     """What the lookups' loss weighs beside the latents'."""
-    mentions: int = 3
+    mentions: int = 5
     """Nouns looked up for each caption: as many as a scene holds, and an orange background."""
     warm_up: int = 100
     decay: float = 0.4
@@ -121,13 +122,12 @@ def train_transformer(
 ) -> Denoiser:
     """Train, or go on training from `checkpoint`, and return the averaged network in evaluation mode.
 
-    A new run begins with the weights of `start`, or at random.
+    A new run begins with the weights of `start`, as far as they know the same words and nouns, or at random.
     """
     torch.manual_seed(recipe.seed)
     network = Denoiser(recipe, vocabulary)
     if start is not None:
-        network.text_encoder.load_state_dict(start.text_encoder.state_dict())
-        network.transformer.load_state_dict(start.transformer.state_dict())
+        transplant(start, network.text_encoder, network.transformer, vocabulary)
     run = _Run(recipe, vocabulary, network)
     saved = load_checkpoint(checkpoint)
     first = run.load(saved) if saved else 0

@@ -17,12 +17,18 @@ from PIL import Image
 
 from seedbed.errors import ConfigurationError
 from seedbed.request import PixelSize
+from seedbed.world.cache import BoundedCache
+from seedbed.world.colours import OBJECT_COLOURS
+from seedbed.world.recolour import body_lightness, recoloured
+from seedbed.world.shapes import shape_svg
 
 __all__ = ["ICON_SETS", "IconLibrary", "Style"]
 
 Style = str
 # Each style of the world is one icon set's hand: the style's name and the folder of its package.
 ICON_SETS: dict[Style, str] = {"flat": "noto", "glossy": "fluent-emoji"}
+SHAPE = "shape-"
+"""What the icons begin with that are our own geometric shapes."""
 _MASTER = 448
 
 
@@ -32,20 +38,31 @@ class IconLibrary:
 
     folder: Path
     """Where the unpacked packages lie."""
-    _masters: dict[tuple[Style, str], Image.Image] = field(default_factory=dict)
-    _sized: dict[tuple[Style, str, int], NDArray[np.float32]] = field(default_factory=dict)
+    _masters: BoundedCache[Image.Image] = field(default_factory=lambda: BoundedCache(1 << 30, _bytes_of_image))
+    _sprites: BoundedCache[NDArray[np.uint8]] = field(default_factory=lambda: BoundedCache(1 << 29, _bytes_of_array))
+    _bodies: dict[tuple[Style, str], float] = field(default_factory=dict)
 
-    def sprite(self, style: Style, icon: str, pixels: int) -> NDArray[np.float32]:
-        """The icon as premultiplied RGBA in 0..1, shape (pixels, pixels, 4)."""
-        key = (style, icon, pixels)
-        if key not in self._sized:
-            self._sized[key] = _premultiplied(self._master(style, icon), pixels)
-        return self._sized[key]
+    def sprite(self, style: Style, icon: str, pixels: int, colour: str | None = None) -> NDArray[np.float32]:
+        """The icon, recoloured if a colour is given, as premultiplied RGBA in 0..1, shape (pixels, pixels, 4)."""
+        key = (style, icon, pixels, colour)
+        kept = self._sprites.get(key, lambda: _as_bytes(self._painted(style, icon, pixels, colour)))
+        return kept.astype(np.float32) / 255.0
+
+    def _painted(self, style: Style, icon: str, pixels: int, colour: str | None) -> NDArray[np.float32]:
+        sprite = _premultiplied(self._master(style, icon), pixels)
+        if colour is None:
+            return sprite
+        return recoloured(sprite, OBJECT_COLOURS[colour], self._body(style, icon))
+
+    def _body(self, style: Style, icon: str) -> float:
+        # Always measured at one size, so that a larger picture has the same colours.
+        key = (style, icon)
+        if key not in self._bodies:
+            self._bodies[key] = body_lightness(_premultiplied(self._master(style, icon), 64))
+        return self._bodies[key]
 
     def _master(self, style: Style, icon: str) -> Image.Image:
-        if (style, icon) not in self._masters:
-            self._masters[style, icon] = self._rasterise(style, icon)
-        return self._masters[style, icon]
+        return self._masters.get((style, icon), lambda: self._rasterise(style, icon))
 
     def _rasterise(self, style: Style, icon: str) -> Image.Image:
         cached = self.folder / "raster" / style / f"{icon}.png"
@@ -59,6 +76,8 @@ class IconLibrary:
         return Image.open(BytesIO(cached.read_bytes())).convert("RGBA").convert("RGBa")
 
     def _svg(self, style: Style, icon: str) -> str:
+        if icon.startswith(SHAPE):
+            return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 128 128">{_shape(style, icon)}</svg>'
         package = self._packages[style]
         entry = package["icons"][icon]
         side = PixelSize(entry.get("width", package["width"]), entry.get("height", package["height"]))
@@ -79,6 +98,10 @@ class IconLibrary:
         return package
 
 
+def _shape(style: Style, icon: str) -> str:
+    return shape_svg(icon.removeprefix(SHAPE), glossy=style == "glossy")
+
+
 def _draw_svg(svg: str) -> bytes:
     import resvg_py  # the extra [train]: only whoever renders the world needs it
 
@@ -88,3 +111,15 @@ def _draw_svg(svg: str) -> bytes:
 def _premultiplied(master: Image.Image, pixels: int) -> NDArray[np.float32]:
     rgba = np.asarray(master.resize((pixels, pixels), Image.Resampling.BOX))
     return rgba.astype(np.float32) / 255.0
+
+
+def _as_bytes(sprite: NDArray[np.float32]) -> NDArray[np.uint8]:
+    return (sprite * 255.0 + 0.5).astype(np.uint8)
+
+
+def _bytes_of_image(image: Image.Image) -> int:
+    return image.width * image.height * 4
+
+
+def _bytes_of_array(array: NDArray[np.uint8]) -> int:
+    return array.nbytes

@@ -23,7 +23,7 @@ def render(scene: Scene, icons: IconLibrary) -> NDArray[np.uint8]:
 def _paste(picture: NDArray[np.float32], placed: Placed, scene: Scene, icons: IconLibrary) -> None:
     height, width, _ = picture.shape
     pixels = max(round(placed.size * scene.canvas.short_side), 1)
-    sprite = icons.sprite(scene.style, NOUNS[placed.noun].icon, pixels)
+    sprite = icons.sprite(scene.style, NOUNS[placed.noun].icon, pixels, placed.colour)
     left, top = round(placed.x * width - pixels / 2), round(placed.y * height - pixels / 2)
     x0, y0, x1, y1 = max(left, 0), max(top, 0), min(left + pixels, width), min(top + pixels, height)
     if x0 >= x1 or y0 >= y1:
