@@ -105,7 +105,7 @@ def _train_step(
     for group in optimizer.param_groups:
         group["lr"] = learning_rate(step, recipe.steps, recipe.learning_rate, recipe.warm_up, recipe.decay)
     with torch.no_grad():
-        latents = autoencoder.encode(functional.avg_pool2d(pixels, 2))
+        latents = autoencoder.encode(functional.avg_pool2d(pixels, recipe.config.enlargement))
         soft = autoencoder.project(latents + _latent_noise(recipe, latents, step))
     with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16_pays()):
         decoded = decoder(soft.to(memory_format=torch.channels_last))
@@ -125,7 +125,8 @@ def _latent_noise(recipe: AutoencoderRecipe, latents: Tensor, step: int) -> Tens
 
 def _crops(recipe: AutoencoderRecipe, icons: Path, first: int) -> Iterator[Tensor]:
     size = recipe.batch_size
-    crops = CropDataset(icons, recipe.seed, first * size, (recipe.steps - first) * size)
+    enlargement = recipe.config.enlargement
+    crops = CropDataset(icons, recipe.seed, first * size, (recipe.steps - first) * size, enlargement=enlargement)
     ahead = 8 if recipe.workers else None
     return iter(DataLoader(crops, size, num_workers=recipe.workers, prefetch_factor=ahead, drop_last=True))
 
