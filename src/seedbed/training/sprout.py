@@ -31,7 +31,7 @@ def train_sprout(
 
     With `start`, a folder of weights, a new run begins where those ended instead of at random.
     """
-    vocabulary = world_vocabulary()
+    vocabulary = world_vocabulary(recipe.mix.nouns)
     began = Sprout.from_pretrained(start) if start else None
     autoencoder = began.autoencoder.requires_grad_() if began else _fitted(recipe, icons, run / "encoder.pt")
     world = SceneLatents(IconLibrary(icons), autoencoder, recipe.mix)
@@ -42,10 +42,10 @@ def train_sprout(
     save_pretrained(output, denoiser.text_encoder, denoiser.transformer, autoencoder, vocabulary)
 
 
-def world_vocabulary() -> Vocabulary:
-    """All that captions of the world may say, as Sprout's tokens."""
-    names = {name: Name(thing, several) for name, (thing, several) in phrases().items()}
-    return Vocabulary(all_words(), tuple(noun.name for noun in NOUNS), names)
+def world_vocabulary(nouns: int = len(NOUNS)) -> Vocabulary:
+    """All that captions may say of the world's first `nouns` nouns, as Sprout's tokens."""
+    names = {name: Name(thing, several) for name, (thing, several) in phrases(nouns).items()}
+    return Vocabulary(all_words(nouns), tuple(noun.name for noun in NOUNS[:nouns]), names)
 
 
 def _fitted(recipe: SproutRecipe, icons: Path, checkpoint: Path) -> Autoencoder:

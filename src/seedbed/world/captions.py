@@ -248,9 +248,9 @@ class _Speaker:
         return options[int(self.rng.integers(len(options)))]
 
 
-def all_words() -> tuple[str, ...]:
-    """Every single word that a caption may hold besides the names of nouns, sorted."""
-    return tuple(sorted(_words(_texts()) - phrases().keys()))
+def all_words(nouns: int = len(NOUNS)) -> tuple[str, ...]:
+    """Every single word that a caption may hold besides the names of the first `nouns` nouns, sorted."""
+    return tuple(sorted(_words(_texts()) - phrases(nouns).keys()))
 
 
 def _texts() -> Iterator[str]:

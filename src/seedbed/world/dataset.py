@@ -61,8 +61,10 @@ class CropDataset(Dataset[Tensor]):
 
 
 def _corner(rng: np.random.Generator, scene: Scene, crop: int) -> tuple[int, int]:
-    """The left and top of a crop that shows part of a random object."""
+    """The left and top of a crop that shows part of a random object, or of a scene without any."""
     canvas = scene.canvas
+    if not scene.objects:
+        return int(rng.integers(canvas.width - crop + 1)), int(rng.integers(canvas.height - crop + 1))
     placed = scene.objects[rng.integers(len(scene.objects))]
     reach = placed.size * canvas.short_side / 2
     x = placed.x * canvas.width + rng.uniform(-reach, reach) - crop / 2
