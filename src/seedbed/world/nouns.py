@@ -52,7 +52,8 @@ FIRST_NOUNS = 84
 def phrases(nouns: int = len(NOUNS)) -> dict[str, tuple[int, bool]]:
     """What any of the first `nouns` nouns can be called: its index, and whether the form is a plural.
 
-    Forms are lower-case words with one space between; hyphens are spaces. A form that could mean two nouns means the earlier.
+    Forms are lower-case words with one space between; hyphens are spaces. A form that could mean two nouns means the
+    earlier.
     """
     found: dict[str, tuple[int, bool]] = {}
     for index, noun in enumerate(NOUNS[:nouns]):
