@@ -120,9 +120,10 @@ def test_words_that_are_not_known_are_named_and_drawn_without(pipeline: SproutPi
 
 
 def test_a_prompt_is_embedded_token_by_token(pipeline: SproutPipeline) -> None:
-    prompt_embeds, mask = pipeline.embed("a red cat")
-    assert prompt_embeds.shape == (1, 3, 32)
-    assert mask.tolist() == [[True] * 3]
+    prompt = pipeline.embed("a red cat")
+    assert prompt.embeds.shape == (1, 3, 32)
+    assert prompt.mask.tolist() == [[True] * 3]
+    assert prompt.mentions.looks.shape == (1, 1, 4, 32)
 
 
 def test_a_picture_is_cut_around_its_middle_and_never_stretched() -> None:

@@ -16,6 +16,7 @@ from seedbed.errors import EngineError
 from seedbed.request import GenerationRequest, PixelSize
 from seedbed.sprout.canvas import latent_grid
 from seedbed.sprout.checkpoint import Sprout
+from seedbed.sprout.text_encoder import PromptEmbeds
 from seedbed.sprout.vocabulary import NULL, ParsedPrompt
 
 __all__ = ["SproutPipeline", "enlarge"]
@@ -35,8 +36,8 @@ class SproutPipeline:
         return self.sprout.vocabulary.parse(prompt)
 
     @torch.inference_mode()
-    def embed(self, prompt: str) -> tuple[Tensor, Tensor]:
-        """The prompt's embeddings, shape (1, tokens, width), and their mask, shape (1, tokens)."""
+    def embed(self, prompt: str) -> PromptEmbeds:
+        """What the transformer reads of a prompt, for a batch of one."""
         return self._embed_tokens(self.parse(prompt).tokens)
 
     @torch.inference_mode()
@@ -73,16 +74,16 @@ class SproutPipeline:
 
         def denoise(latents: Tensor, time: float) -> Tensor:
             timestep = torch.full((1,), time)
-            conditional: Tensor = self.sprout.transformer(latents, timestep, *prompt)
+            conditional: Tensor = self.sprout.transformer(latents, timestep, prompt)
             if not guidance.acts_at(time):
                 return conditional
-            return guide(conditional, self.sprout.transformer(latents, timestep, *null), guidance)
+            return guide(conditional, self.sprout.transformer(latents, timestep, null), guidance)
 
         return denoise
 
-    def _embed_tokens(self, tokens: tuple[int, ...]) -> tuple[Tensor, Tensor]:
-        prompt_embeds, mask = self.sprout.text_encoder(torch.tensor([tokens]))
-        return prompt_embeds, mask
+    def _embed_tokens(self, tokens: tuple[int, ...]) -> PromptEmbeds:
+        prompt_embeds: PromptEmbeds = self.sprout.text_encoder(torch.tensor([tokens]))
+        return prompt_embeds
 
 
 @contextmanager

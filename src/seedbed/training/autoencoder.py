@@ -13,9 +13,11 @@ from seedbed.request import AspectRatio
 from seedbed.sprout.autoencoder import Autoencoder, AutoencoderConfig
 from seedbed.training.checkpoints import load_checkpoint, save_checkpoint
 from seedbed.training.latents import canvas_of
+from seedbed.training.precision import bfloat16_pays
 from seedbed.training.schedule import learning_rate
 from seedbed.world.dataset import FITTED, CropDataset, generator, pixels_to_tensor
 from seedbed.world.icons import IconLibrary
+from seedbed.world.mix import FIRST
 from seedbed.world.render import render
 from seedbed.world.scene import draw_scene
 
@@ -53,7 +55,9 @@ def fit_autoencoder(recipe: AutoencoderRecipe, icons: Path) -> Autoencoder:
     """The autoencoder with its encoder fitted and its decoder untrained."""
     library = IconLibrary(icons)
     canvas = canvas_of(AspectRatio.SQUARE_1_1)
-    scenes = (draw_scene(generator(recipe.seed, FITTED, number), canvas) for number in range(recipe.fit_pictures))
+    scenes = (
+        draw_scene(generator(recipe.seed, FITTED, number), canvas, FIRST) for number in range(recipe.fit_pictures)
+    )
     autoencoder = Autoencoder(recipe.config)
     autoencoder.fit(torch.stack([pixels_to_tensor(render(scene, library)) for scene in scenes]))
     return autoencoder
@@ -101,9 +105,9 @@ def _train_step(
     for group in optimizer.param_groups:
         group["lr"] = learning_rate(step, recipe.steps, recipe.learning_rate, recipe.warm_up, recipe.decay)
     with torch.no_grad():
-        latents = autoencoder.encode(functional.avg_pool2d(pixels, 2))
+        latents = autoencoder.encode(functional.avg_pool2d(pixels, recipe.config.enlargement))
         soft = autoencoder.project(latents + _latent_noise(recipe, latents, step))
-    with torch.autocast("cpu", torch.bfloat16):
+    with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16_pays()):
         decoded = decoder(soft.to(memory_format=torch.channels_last))
     loss = reconstruction_loss(decoded.float(), pixels)
     loss.backward()  # type: ignore[no-untyped-call]
@@ -121,7 +125,8 @@ def _latent_noise(recipe: AutoencoderRecipe, latents: Tensor, step: int) -> Tens
 
 def _crops(recipe: AutoencoderRecipe, icons: Path, first: int) -> Iterator[Tensor]:
     size = recipe.batch_size
-    crops = CropDataset(icons, recipe.seed, first * size, (recipe.steps - first) * size)
+    enlargement = recipe.config.enlargement
+    crops = CropDataset(icons, recipe.seed, first * size, (recipe.steps - first) * size, enlargement=enlargement)
     ahead = 8 if recipe.workers else None
     return iter(DataLoader(crops, size, num_workers=recipe.workers, prefetch_factor=ahead, drop_last=True))
 

@@ -3,28 +3,46 @@
 from dataclasses import dataclass, field, replace
 
 from seedbed.errors import ConfigurationError
+from seedbed.sprout.autoencoder import AutoencoderConfig
+from seedbed.sprout.transformer import TransformerConfig
 from seedbed.training.autoencoder import AutoencoderRecipe
 from seedbed.training.transformer import TransformerRecipe
+from seedbed.world.mix import DEFAULT, WorldMix
+from seedbed.world.nouns import FIRST_NOUNS
 
 __all__ = ["RECIPES", "SproutRecipe", "recipe_named"]
+
+_CHANNELS = 96
 
 
 @dataclass(frozen=True, slots=True)
 class SproutRecipe:
     """All that decides how Sprout is trained, from icons to weights."""
 
-    autoencoder: AutoencoderRecipe = field(default_factory=AutoencoderRecipe)
-    transformer: TransformerRecipe = field(default_factory=TransformerRecipe)
+    autoencoder: AutoencoderRecipe = field(
+        default_factory=lambda: AutoencoderRecipe(AutoencoderConfig(latent_channels=_CHANNELS))
+    )
+    transformer: TransformerRecipe = field(
+        default_factory=lambda: TransformerRecipe(TransformerConfig(latent_channels=_CHANNELS))
+    )
+    mix: WorldMix = DEFAULT
+    """What scenes it sees."""
 
 
-_CPU = SproutRecipe()
+_WHOLE = SproutRecipe()
 RECIPES: dict[str, SproutRecipe] = {
-    # The weights in the package: two CPU cores.
-    "sprout-cpu": _CPU,
+    # Two CPU cores, first: what all nouns have in common is learnt soonest from few of them.
+    "sprout-cpu-first": replace(
+        _WHOLE,
+        transformer=replace(_WHOLE.transformer, steps=900),
+        mix=replace(DEFAULT, nouns=FIRST_NOUNS),
+    ),
+    # And then, starting from the weights of the first: the whole world.
+    "sprout-cpu": _WHOLE,
     # Runs every stage in minutes; its pictures are blots.
     "tiny": SproutRecipe(
-        replace(_CPU.autoencoder, fit_pictures=200, steps=20, checkpoint_every=10),
-        replace(_CPU.transformer, steps=20, checkpoint_every=10),
+        replace(_WHOLE.autoencoder, fit_pictures=200, steps=20, checkpoint_every=10),
+        replace(_WHOLE.transformer, steps=20, checkpoint_every=10),
     ),
 }
 

@@ -8,7 +8,7 @@ from functools import cache
 import numpy as np
 
 from seedbed.world.colours import BACKGROUNDS, COLOUR_SYNONYMS, OBJECT_COLOURS
-from seedbed.world.nouns import NOUNS, Noun, plural
+from seedbed.world.nouns import NOUNS, Noun, phrases, plural
 from seedbed.world.placed import Placed, Relation
 from seedbed.world.scene import Scene
 from seedbed.world.wording import (
@@ -248,14 +248,11 @@ class _Speaker:
 
 
 def all_words() -> tuple[str, ...]:
-    """Every single word that a caption or a name may hold, sorted: Sprout's vocabulary."""
-    words = _words(_texts())
-    # A plural that is its singular plus an ending is two word pieces, not a word of its own.
-    return tuple(sorted(word for word in words if not _is_two_pieces(word, words)))
+    """Every single word that a caption may hold besides the names of nouns, sorted."""
+    return tuple(sorted(_words(_texts()) - phrases().keys()))
 
 
 def _texts() -> Iterator[str]:
-    yield from (form for noun in NOUNS for name in noun.names for form in (name, plural(name)))
     yield from (*BACKGROUNDS, *OBJECT_COLOURS, *NUMBERS, "1 2 3 4 5 6", "a an the one in is that style background")
     for table in (STYLE_WORDS, COLOUR_SYNONYMS, SIZE_WORDS, SCENERY_TAGS):
         yield from (text for texts in table.values() for text in texts)
@@ -273,10 +270,6 @@ def _wording_texts(wording: Wording) -> Iterator[str]:
 
 def _words(texts: Iterable[str]) -> set[str]:
     return {word for text in texts for word in re.findall(r"[a-z0-9]+", re.sub(r"\{\w*\}", " ", text.lower()))}
-
-
-def _is_two_pieces(word: str, words: set[str]) -> bool:
-    return any(word.endswith(end) and word[: -len(end)] in words for end in ("s", "es"))
 
 
 def _blend(template: str, colours: tuple[str, ...]) -> str:

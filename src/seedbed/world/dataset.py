@@ -38,10 +38,12 @@ class CropDataset(Dataset[Tensor]):
     first: int
     """The index that item 0 stands for: where a resumed run goes on."""
     count: int
-    crop: int = 256
+    crop: int = 512
     """The crops' side in pixels."""
+    enlargement: int = 4
+    """How many times the canvas's size the scenes are rendered at: as large as the decoder draws them."""
     canvas: Canvas = field(default_factory=lambda: Canvas(256, 256))
-    """Where the scenes are laid out; they are rendered at twice its size, as the decoder draws them."""
+    """Where the scenes are laid out."""
 
     def __post_init__(self) -> None:
         self._library = IconLibrary(self.icons)
@@ -52,7 +54,7 @@ class CropDataset(Dataset[Tensor]):
     def __getitem__(self, item: int) -> Tensor:
         rng = generator(self.seed, CROPS, self.first + item)
         scene = draw_scene(rng, self.canvas)
-        scene = replace(scene, canvas=scene.canvas.enlarged(2))
+        scene = replace(scene, canvas=scene.canvas.enlarged(self.enlargement))
         left, top = _corner(rng, scene, self.crop)
         picture = render(scene, self._library)[top : top + self.crop, left : left + self.crop]
         return pixels_to_tensor(np.ascontiguousarray(picture))
