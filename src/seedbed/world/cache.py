@@ -4,7 +4,10 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
-__all__ = ["BoundedCache"]
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["BoundedCache", "bytes_of_array"]
 
 Value = TypeVar("Value")
 
@@ -31,3 +34,8 @@ class BoundedCache(Generic[Value]):
 
     def __len__(self) -> int:
         return len(self._values)
+
+
+def bytes_of_array(array: NDArray[np.uint8]) -> int:
+    """How much an array weighs."""
+    return array.nbytes

@@ -148,9 +148,8 @@ class _Speaker:
             return _spoken(self._pick(self.wording.grounds), self._colour(scene.background))
         if scene.ground_colours:
             return _blend(self._pick(self.wording.blends[scene.background]), self._colours(scene.ground_colours))
-        if self.wording.tags and self._chance(0.3):
-            named = _spoken(self._pick(("{} background", "with a {} background", "{} in the background")), "{}")
-            return named.format(self._pick(SCENERY_TAGS[scene.background]))
+        if self.wording.backdrops and self._chance(0.3):
+            return self._pick(self.wording.backdrops).format(self._pick(SCENERY_TAGS[scene.background]))
         return self._pick(self.wording.sceneries[scene.background])
 
     def _empty(self, scene: Scene) -> str:

@@ -4,10 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from seedbed.world.nouns import FIRST_NOUNS, NOUNS
+from seedbed.world.sceneries import SCENERIES
+from seedbed.world.styles import STYLES
 
 __all__ = ["DEFAULT", "FIRST", "WorldMix"]
 
 Shares = tuple[tuple[str, float], ...]
+
+
+_SCENERIES = tuple((name, 0.33 / len(SCENERIES)) for name in SCENERIES)
+_STYLES = tuple((name, 2.0 if name in ("flat", "glossy") else 1.0) for name in STYLES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +40,27 @@ class WorldMix:
     """Chance that a pair's relation is said."""
     background_named: float = 0.65
     """Chance that the background is said; unsaid it is plain."""
-    backgrounds: Shares = (("plain", 1.0),)
+    backgrounds: Shares = (("plain", 0.5), ("gradient", 0.09), ("stripes", 0.04), ("dots", 0.04), *_SCENERIES)
     """Kinds of backgrounds that are said: plain, gradient, stripes, dots or a scenery's name."""
     style_named: float = 0.6
     """Chance that the style is said; unsaid it is glossy."""
-    styles: Shares = (("flat", 2.0), ("glossy", 1.0))
+    styles: Shares = _STYLES
     """Styles that are said."""
 
 
 DEFAULT = WorldMix()
-FIRST = WorldMix(nouns=FIRST_NOUNS, single=0.4, pair=0.6, count=0.0, coloured=0.0, placed=0.0, several=0.0, scenery=0.0)
+FIRST = WorldMix(
+    nouns=FIRST_NOUNS,
+    single=0.4,
+    pair=0.6,
+    count=0.0,
+    coloured=0.0,
+    placed=0.0,
+    several=0.0,
+    scenery=0.0,
+    backgrounds=(("plain", 1.0),),
+    styles=(("flat", 2.0), ("glossy", 1.0)),
+)
 """The first world: one or two objects, plain colours, two styles."""
 
 

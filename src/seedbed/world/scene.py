@@ -7,14 +7,15 @@ from typing import TypeVar
 
 import numpy as np
 
+from seedbed.world.backgrounds import BLENDS
 from seedbed.world.canvas import Canvas
-from seedbed.world.colours import BACKGROUNDS, COLOUR_SYNONYMS, OBJECT_COLOURS, UNNAMED_BACKGROUNDS
+from seedbed.world.colours import BACKGROUNDS, COLOUR_SYNONYMS, UNNAMED_BACKGROUNDS
 from seedbed.world.held_out import is_held_out
-from seedbed.world.icons import Style
 from seedbed.world.layout import Box, in_line, in_rows, place_box, single, size_of
 from seedbed.world.mix import DEFAULT, WorldMix, drawn
 from seedbed.world.nouns import NOUNS, phrases, spelt
 from seedbed.world.placed import Place, Placed, Relation, Size
+from seedbed.world.styles import STYLES, Style
 
 __all__ = [
     "BACKGROUNDS",
@@ -29,7 +30,7 @@ __all__ = [
     "draw_scene",
 ]
 
-VARIANTS = 8
+VARIANTS = 4
 """How many ways there are to draw the same background."""
 
 
@@ -91,16 +92,23 @@ def _draw(rng: np.random.Generator, canvas: Canvas, mix: WorldMix) -> Scene:
 def _with_background(rng: np.random.Generator, scene: Scene, mix: WorldMix) -> Scene:
     named = not scene.objects or bool(rng.random() < mix.background_named)
     kind = drawn(mix.backgrounds, rng.random()) if named else "plain"
+    free = _free_colours(scene, named)
     colours: tuple[str, ...] = ()
-    taken = {placed.colour for placed in scene.objects}
-    # An object would vanish before its own colour.
-    free = [colour for colour in (BACKGROUNDS if named else UNNAMED_BACKGROUNDS) if colour not in taken]
     if kind == "plain":
         kind = _pick(rng, free)
-    elif kind in ("gradient", "stripes", "dots"):
+    elif kind in BLENDS:
         colours = tuple(free[number] for number in _numbers(rng, len(free), 2))
-    variant = int(rng.integers(VARIANTS))
+    variant = 0 if kind in BACKGROUNDS else int(rng.integers(VARIANTS))
     return replace(scene, background=kind, background_named=named, ground_colours=colours, variant=variant)
+
+
+def _free_colours(scene: Scene, named: bool) -> list[str]:
+    """The plain colours that may stand behind the objects: what the style shows, and no object's own colour."""
+    shown = STYLES[scene.style].grounds
+    colours = shown if named else [colour for colour in UNNAMED_BACKGROUNDS if colour in shown] or shown[:2]
+    # An object would vanish before its own colour.
+    taken = {placed.colour for placed in scene.objects}
+    return [colour for colour in colours if colour not in taken] or list(shown)
 
 
 def _single(rng: np.random.Generator, scene: Scene, mix: WorldMix) -> Scene:
@@ -166,14 +174,19 @@ _COMPOSITIONS: dict[str, Callable[[np.random.Generator, Scene, WorldMix], Scene]
 
 
 def _recoloured(rng: np.random.Generator, scene: Scene, all_alike: bool) -> Scene:
-    """The scene with its objects in colours, no two the same, or in one colour; each can be said in words."""
-    while True:
+    """The scene with its objects in colours, no two the same, or in one colour; each can be said in words.
+
+    Unchanged where the style shows no colours.
+    """
+    shown = STYLES[scene.style].colours
+    while shown:
         number = 1 if all_alike else len(scene.objects)
-        picked = [list(OBJECT_COLOURS)[n] for n in _numbers(rng, len(OBJECT_COLOURS), number)]
+        picked = [shown[n] for n in _numbers(rng, len(shown), number)]
         colours = picked * len(scene.objects) if all_alike else picked
         pairs = list(zip(scene.objects, colours, strict=True))
         if all(can_be_said(placed.noun, colour) for placed, colour in pairs):
             return replace(scene, objects=tuple(replace(placed, colour=colour) for placed, colour in pairs))
+    return scene
 
 
 @cache

@@ -65,6 +65,8 @@ class Wording:
     """Backgrounds with nothing before them: {a} is the colour or the scenery."""
     sceneries: dict[str, Texts]
     """Other backgrounds, as they are added to a sentence."""
+    backdrops: Texts
+    """Sceneries said by what they are called by themselves."""
     relations: dict[Relation, Texts]
     related: Texts
     """{a}, {b} and the {relation} of a to b."""
@@ -185,7 +187,7 @@ TRAINING = Wording(
         "gradient": ("a gradient from {a} to {b}", "a {a} to {b} gradient", "{a} and {b} gradient"),
         "stripes": ("{a} and {b} stripes", "a {a} and {b} striped background"),
         "dots": ("{a} dots on {b}", "a {b} background with {a} dots"),
-        "scenery": ("{a}", "the {a}", "an empty {a}", "{a} background"),
+        "scenery": ("{a}", "the {a}", "{a} background", "nothing but {a}"),
     },
     sceneries={
         "sky": ("in the sky", "against the sky", "under a blue sky", "in front of a blue sky", "against a cloudy sky"),
@@ -202,6 +204,7 @@ TRAINING = Wording(
         "studio": ("on a studio table", "in a studio", "in a studio with a soft shadow", "studio shot"),
         "wooden table": ("on a wooden table", "on a table", "on the wood table", "on top of a wooden table"),
     },
+    backdrops=("{} background", "with {} background", "{} in the background", "with {} behind"),
     relations={
         Relation.LEFT_OF: tuple(_SIDES.format("left").split("|")),
         Relation.RIGHT_OF: tuple(_SIDES.format("right").split("|")),
@@ -292,7 +295,7 @@ HELD_OUT = Wording(
         "gradient": ("only a gradient of {a} and {b}", "a background that is a {a} to {b} gradient"),
         "stripes": ("only stripes in {a} and {b}", "a background of {a} and {b} stripes"),
         "dots": ("a picture with {a} polka dots on {b}", "only {a} dots on a {b} background"),
-        "scenery": ("only the {a}", "a {a} and nothing else", "a picture of an empty {a}"),
+        "scenery": ("only the {a}", "{a} and nothing else", "a picture that is all {a}"),
     },
     sceneries={
         "sky": ("up in the blue sky", "before a cloudy sky"),
@@ -309,6 +312,7 @@ HELD_OUT = Wording(
         "studio": ("placed on a studio table", "inside a studio"),
         "wooden table": ("placed on a wooden table", "on top of the table"),
     },
+    backdrops=("and the background is {}", "with nothing but {} behind"),
     relations={
         Relation.LEFT_OF: ("at the left of", "at the left side of"),
         Relation.RIGHT_OF: ("at the right of", "at the right side of"),
