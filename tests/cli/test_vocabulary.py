@@ -9,8 +9,10 @@ from seedbed.world.nouns import FIRST_NOUNS, NOUNS
 
 def test_it_lists_every_thing_and_every_word_of_the_packaged_weights() -> None:
     listed = json.loads(CliRunner().invoke(app, ["vocabulary", "--json"]).stdout)
-    things = [noun.name for noun in NOUNS[:FIRST_NOUNS]]
-    assert listed == {"things": things, "words": list(all_words(FIRST_NOUNS))}
+    assert listed["things"] == [noun.name for noun in NOUNS[:FIRST_NOUNS]]
+    # The world may have grown since these weights were trained, never shrunk.
+    assert set(listed["words"]) <= set(all_words())
+    assert {"left", "blue", "flat"} <= set(listed["words"])
 
 
 def test_people_read_it_as_text() -> None:

@@ -16,6 +16,7 @@ from seedbed.training.recipes import SproutRecipe
 from seedbed.training.transformer import train_transformer
 from seedbed.world.captions import all_words
 from seedbed.world.icons import IconLibrary
+from seedbed.world.mix import DEFAULT, WorldMix
 from seedbed.world.nouns import NOUNS, phrases
 
 __all__ = ["train_sprout", "world_vocabulary"]
@@ -31,7 +32,7 @@ def train_sprout(
 
     With `start`, a folder of weights, a new run begins where those ended instead of at random.
     """
-    vocabulary = world_vocabulary(recipe.mix.nouns)
+    vocabulary = world_vocabulary(recipe.mix)
     began = Sprout.from_pretrained(start) if start else None
     autoencoder = began.autoencoder.requires_grad_() if began else _fitted(recipe, icons, run / "encoder.pt")
     world = SceneLatents(IconLibrary(icons), autoencoder, recipe.mix)
@@ -42,10 +43,10 @@ def train_sprout(
     save_pretrained(output, denoiser.text_encoder, denoiser.transformer, autoencoder, vocabulary)
 
 
-def world_vocabulary(nouns: int = len(NOUNS)) -> Vocabulary:
-    """All that captions may say of the world's first `nouns` nouns, as Sprout's tokens."""
-    names = {name: Name(thing, several) for name, (thing, several) in phrases(nouns).items()}
-    return Vocabulary(all_words(nouns), tuple(noun.name for noun in NOUNS[:nouns]), names)
+def world_vocabulary(mix: WorldMix = DEFAULT) -> Vocabulary:
+    """All that captions of `mix` may say, as Sprout's tokens."""
+    names = {name: Name(thing, several) for name, (thing, several) in phrases(mix.nouns).items()}
+    return Vocabulary(all_words(mix), tuple(noun.name for noun in NOUNS[: mix.nouns]), names)
 
 
 def _fitted(recipe: SproutRecipe, icons: Path, checkpoint: Path) -> Autoencoder:
