@@ -25,6 +25,8 @@ from seedbed.world.wording import (
 
 __all__ = ["STYLE_WORDS", "all_words", "caption", "held_out_caption", "plain_caption"]
 
+MAX_WORDS = 30
+"""What is longer is said anew: Sprout reads only so many tokens."""
 _OPPOSITE = {
     Relation.LEFT_OF: Relation.RIGHT_OF,
     Relation.RIGHT_OF: Relation.LEFT_OF,
@@ -94,6 +96,12 @@ class _Speaker:
         self.rng = rng
 
     def caption(self, scene: Scene) -> str:
+        while True:
+            said = self._said(scene)
+            if len(said.split()) <= MAX_WORDS:
+                return said
+
+    def _said(self, scene: Scene) -> str:
         if self.wording.tags and self._chance(0.12):
             return self._spelling(", ".join(self._shuffled(self._tags(scene))))
         return self._spelling(" ".join(self._sentence(scene).split()))

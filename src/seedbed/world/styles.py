@@ -62,8 +62,8 @@ def _toned(darkest: tuple[float, float, float], lightest: tuple[float, float, fl
 
 def _pastel(sprite: Pixels, _unit: int, _seed: int) -> Pixels:
     light = lightness(sprite[..., :3])[..., None]
-    soft = light + 0.72 * (sprite[..., :3] - light)
-    return _with_colours(sprite, 0.52 * soft + 0.46 * _paper(sprite))
+    soft = light + 0.9 * (sprite[..., :3] - light)
+    return _with_colours(sprite, 0.54 * soft + 0.44 * _paper(sprite))
 
 
 def _pixel_art(sprite: Pixels, unit: int, _seed: int) -> Pixels:
