@@ -33,7 +33,7 @@ _PLAIN = replace(DEFAULT, nouns=FIRST.nouns, backgrounds=FIRST.backgrounds, styl
 """All compositions, but the first nouns on plain colours in the two icon sets' own styles."""
 RECIPES: dict[str, SproutRecipe] = {
     # What ships: two CPU cores, 84 nouns. A smaller world drawn well beats a large one drawn badly.
-    "sprout-cpu": replace(_WHOLE, transformer=replace(_WHOLE.transformer, steps=2200), mix=_PLAIN),
+    "sprout-cpu": replace(_WHOLE, transformer=replace(_WHOLE.transformer, steps=2000), mix=_PLAIN),
     # All nouns, places and styles, for whoever has more time or a GPU; best started from the weights of the first.
     "sprout": _WHOLE,
     # Runs every stage in minutes; its pictures are blots.

@@ -39,7 +39,7 @@ def train_sprout(
     denoiser = train_transformer(
         recipe.transformer, world, vocabulary, run / "transformer.pt", partial(report, "transformer"), began
     )
-    train_decoder(recipe.autoencoder, autoencoder, icons, run / "decoder.pt", partial(report, "decoder"))
+    train_decoder(recipe.autoencoder, autoencoder, icons, run / "decoder.pt", partial(report, "decoder"), recipe.mix)
     save_pretrained(output, denoiser.text_encoder, denoiser.transformer, autoencoder, vocabulary)
 
 

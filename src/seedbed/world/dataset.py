@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from seedbed.world.icons import IconLibrary
+from seedbed.world.mix import DEFAULT, WorldMix
 from seedbed.world.render import render
 from seedbed.world.scene import Canvas, Scene, draw_scene
 
@@ -44,6 +45,8 @@ class CropDataset(Dataset[Tensor]):
     """How many times the canvas's size the scenes are rendered at: as large as the decoder draws them."""
     canvas: Canvas = field(default_factory=lambda: Canvas(256, 256))
     """Where the scenes are laid out."""
+    mix: WorldMix = DEFAULT
+    """What is drawn, and how often."""
 
     def __post_init__(self) -> None:
         self._library = IconLibrary(self.icons)
@@ -53,7 +56,7 @@ class CropDataset(Dataset[Tensor]):
 
     def __getitem__(self, item: int) -> Tensor:
         rng = generator(self.seed, CROPS, self.first + item)
-        scene = draw_scene(rng, self.canvas)
+        scene = draw_scene(rng, self.canvas, self.mix)
         scene = replace(scene, canvas=scene.canvas.enlarged(self.enlargement))
         left, top = _corner(rng, scene, self.crop)
         picture = render(scene, self._library)[top : top + self.crop, left : left + self.crop]
