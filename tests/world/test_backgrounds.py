@@ -86,4 +86,4 @@ def _hue(colour: object) -> np.ndarray:
     """A colour without its lightness."""
     rgb = np.array(BACKGROUNDS[colour]) / 255 if isinstance(colour, str) else np.asarray(colour)
     vivid: np.ndarray = rgb - rgb.min()
-    return vivid / max(vivid.max(), 1e-3)
+    return np.asarray(vivid / max(vivid.max(), 1e-3))

@@ -1,21 +1,23 @@
 from collections import Counter
 from dataclasses import fields, replace
+from typing import Any
 
 import numpy as np
 import pytest
 
 from seedbed.world.backgrounds import BLENDS
-from seedbed.world.mix import DEFAULT, FIRST, drawn
-from seedbed.world.sceneries import SCENERIES
+from seedbed.world.mix import DEFAULT, FIRST, WorldMix, drawn
 from seedbed.world.scene import Canvas, Scene, draw_scene
+from seedbed.world.sceneries import SCENERIES
 from seedbed.world.styles import STYLES
 
 COMPOSITIONS = ("single", "pair", "count", "coloured", "placed", "several", "scenery")
-ALONE = replace(DEFAULT, **dict.fromkeys(COMPOSITIONS, 0.0))
+ALONE = WorldMix(single=0, pair=0, count=0, coloured=0, placed=0, several=0, scenery=0, styles=FIRST.styles)
 
 
 def _scenes(composition: str, count: int = 60) -> list[Scene]:
-    mix = replace(ALONE, **{composition: 1.0}, styles=FIRST.styles)
+    share: Any = {composition: 1.0}
+    mix = replace(ALONE, **share)
     return [draw_scene(np.random.default_rng(seed), Canvas(256, 256), mix) for seed in range(count)]
 
 

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from seedbed.world.colours import OBJECT_COLOURS
 from seedbed.world.icons import IconLibrary
@@ -11,8 +12,8 @@ from seedbed.world.recolour import body_lightness, lightness, recoloured
 
 # A body of middling blue, a dark outline and a white eye, all opaque but for one clear pixel.
 BODY, OUTLINE, EYE = (60, 90, 200), (10, 10, 12), (255, 255, 255)
-SPRITE = np.array([[BODY, BODY, BODY, OUTLINE, EYE, (0, 0, 0)]], np.float32) / 255
-SPRITE = np.concatenate([SPRITE, np.array([1, 1, 1, 1, 1, 0], np.float32)[None, :, None]], axis=-1)
+PIXELS = [(*BODY, 255)] * 3 + [(*OUTLINE, 255), (*EYE, 255), (0, 0, 0, 0)]
+SPRITE: NDArray[np.float32] = np.array([PIXELS], np.float32) / np.float32(255)
 HUED = [colour for colour in OBJECT_COLOURS if colour not in ("black", "gray", "white")]
 
 

@@ -6,8 +6,8 @@ from PIL import Image
 
 from seedbed.world.backgrounds import background
 from seedbed.world.canvas import Canvas
-from seedbed.world.sceneries import SCENERIES
 from seedbed.world.scene import VARIANTS
+from seedbed.world.sceneries import SCENERIES
 from seedbed.world.wording import HELD_OUT, SCENERY_TAGS, TRAINING
 
 SQUARE = Canvas(128, 128)

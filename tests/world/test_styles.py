@@ -42,7 +42,7 @@ def test_every_style_has_words_and_a_hand() -> None:
 def test_a_sprite_stays_one(library: IconLibrary, style: str, cells: int) -> None:
     sprite = library.sprite(style, ICON, 32 * cells)
     assert sprite.shape == (32 * cells, 32 * cells, 4)
-    assert 0 <= sprite.min()
+    assert sprite.min() >= 0
     assert sprite.max() <= 1
     assert sprite[..., 3].mean() > 0.1
 

@@ -23,13 +23,14 @@ _WITH_ES = {"mango", "potato", "tomato", "tornado", "volcano"}
 _JOINTS = (" of ", " with ", " in ", " on ", " behind ")
 # Stuff, pairs and sets: no article, no plural, never counted.
 _UNCOUNTED_WORDS = """
-bacon badminton bags basil beads beans beef boba books bowling bread bricks briefs broccoli bubbles butter cards cereal
-champagne cheese chips chocolate chopsticks coral corn cutlery dials dividers dna dolls dynamite eyeglasses fireworks
-firewood fog food frames fries garlic gelato ginger glasses gloves goggles golf grapes ham headphones hockey honey jeans
-kale keys knobs lacrosse lavender lettuce lightning lights logs luggage mail maize maracas markers masks meat milk mist
-mugs music noodles notes oatmeal oden paella pants paperclips parchment pasta pawprints peas porridge prints ramen rice
-salt scales scissors shoes shorts skis slippers soap socks spaghetti sparkles spectacles sunglasses sushi sweetcorn
-swords tabs takeout tea tempura tennis thread tickets tracks trousers trunks underpants underwear wheat wine wood yarn
+bacon badminton bags basil beads beans beef boba books bowling bread bricks briefs broccoli bubbles butter cards
+cereal champagne cheese chips chocolate chopsticks coral corn cutlery dials dividers dna dolls dynamite eyeglasses
+firewood fireworks fog food frames fries garlic gelato ginger glasses gloves goggles golf grapes ham headphones hockey
+honey jeans kale keys knobs lacrosse lavender lettuce lightning lights logs luggage mail maize maracas markers masks
+meat milk mist mugs music noodles notes oatmeal oden paella pants paperclips parchment pasta pawprints peas porridge
+prints ramen rice salt scales scissors shoes shorts skis slippers soap socks spaghetti sparkles spectacles stockings
+sunglasses sushi sweetcorn swords tabs takeout tea tempura tennis thread tickets tracks trousers trunks underpants
+underwear wheat wine wood yarn
 """
 _UNCOUNTED = frozenset(_UNCOUNTED_WORDS.split())
 

@@ -141,6 +141,11 @@ TRAINING = Wording(
         "{}. that is all i want to see in the picture",
         "{}, nothing else",
         "an emoji of {}, no text",
+        "let me tell you what i want: {}",
+        "it should be a picture which shows {}",
+        "draw {} as well as you can",
+        "before you go out, draw {}",
+        "hurry up and draw {}",
     ),
     grounds=(
         "{} background",
@@ -154,6 +159,8 @@ TRAINING = Wording(
         "against {}",
         "the background is {}",
         "on a {} backdrop",
+        "background colour {}",
+        "background color {}",
         "in front of {}",
     ),
     blends={
