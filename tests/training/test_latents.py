@@ -6,8 +6,8 @@ import torch
 
 from seedbed.request import AspectRatio
 from seedbed.sprout.autoencoder import Autoencoder, AutoencoderConfig
-from seedbed.sprout.canvas import latent_grid
-from seedbed.training.latents import SceneLatents, canvas_of
+from seedbed.training.latents import SceneLatents
+from seedbed.world.canvas import canvas_of
 from seedbed.world.dataset import pixels_to_tensor
 from seedbed.world.icons import IconLibrary
 from seedbed.world.render import render
@@ -37,12 +37,6 @@ def test_latents_put_together_are_those_of_the_rendered_picture(world: SceneLate
     # Pixels are rounded to 1 / 255 in a rendered picture.
     torch.testing.assert_close(latents, _rendered(world, scenes), atol=0.02, rtol=0.0)
     assert latents.std() > 0.5
-
-
-@pytest.mark.parametrize("ratio", AspectRatio)
-def test_a_canvas_is_its_grid_of_latents_in_pixels(ratio: AspectRatio) -> None:
-    rows, columns = latent_grid(ratio)
-    assert (canvas_of(ratio).width, canvas_of(ratio).height) == (32 * columns, 32 * rows)
 
 
 def test_a_batch_is_scenes_of_one_shape_and_their_latents(world: SceneLatents) -> None:

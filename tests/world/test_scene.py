@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from seedbed.request import AspectRatio
-from seedbed.training.latents import canvas_of
+from seedbed.world.canvas import canvas_of
 from seedbed.world.mix import FIRST
 from seedbed.world.nouns import FIRST_NOUNS
 from seedbed.world.scene import BACKGROUNDS, UNNAMED_BACKGROUNDS, Canvas, Placed, Relation, Scene, draw_scene
