@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import torch
 
+from seedbed.learning.checkpoints import load_checkpoint
 from seedbed.request import AspectRatio
 from seedbed.sprout.autoencoder import Autoencoder, AutoencoderConfig
 from seedbed.sprout.vocabulary import MAX_TOKENS
-from seedbed.training.checkpoints import load_checkpoint
 from seedbed.training.latents import SceneLatents
 from seedbed.training.sprout import world_vocabulary
 from seedbed.training.transformer import Denoiser, TransformerRecipe, train_transformer
