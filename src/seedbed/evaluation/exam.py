@@ -12,6 +12,7 @@ from seedbed.request import AspectRatio
 from seedbed.world.canvas import canvas_of
 from seedbed.world.colours import BACKGROUNDS
 from seedbed.world.dataset import EXAMINED, generator
+from seedbed.world.icons import ICON_SETS
 from seedbed.world.mix import WorldMix
 from seedbed.world.placed import Placed
 from seedbed.world.render import render
@@ -34,7 +35,7 @@ class Exam:
     real: Share
     """What it found that is an object."""
     coloured: Share
-    """Objects in a named colour, rightly named, whose colour it told."""
+    """Objects in a named colour and in an icon set's own hand, rightly named, whose colour it told."""
     grounds: Share
     """Backgrounds told: the colour of the plain ones, the kind of the others."""
     styles: Share
@@ -63,7 +64,7 @@ def examine(judge: Judge, mix: WorldMix, scenes: int, report: Callable[[], None]
 def _marked(scene: Scene, seen: Observation) -> Exam:
     pairs = [(placed, found) for placed in scene.objects for found in _at(scene, placed, seen)[:1]]
     named = [(placed, found) for placed, found in pairs if placed.noun == found.noun]
-    coloured = [(placed, found) for placed, found in named if placed.colour]
+    coloured = [(placed, found) for placed, found in named if placed.colour and scene.style in ICON_SETS]
     objects = len(scene.objects)
     expected = scene.background if scene.background in BACKGROUNDS else ground_of(scene)
     return Exam(

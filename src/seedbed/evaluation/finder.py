@@ -15,7 +15,7 @@ __all__ = ["NODE", "Finder", "Found", "Maps", "peaks"]
 
 NODE = 16
 """Pixels between the places where a centre is looked for: half a cell, since objects fill whole cells."""
-_FINE, _MIDDLE, _COARSE = 32, 64, 160
+_FINE, _MIDDLE, _COARSE = 32, 64, 128
 _APART = 0.4
 """Centres nearer than this share of the larger side are one object."""
 
@@ -53,7 +53,7 @@ class Finder(nn.Module):
         self.down1 = downward(_FINE, _MIDDLE, 2)
         self.middle = Residual(_MIDDLE)
         self.down2 = downward(_MIDDLE, _COARSE, 2)
-        self.coarse = nn.Sequential(Residual(_COARSE), Residual(_COARSE))
+        self.coarse = Residual(_COARSE)
         self.whole = nn.Linear(2 * _COARSE, _COARSE)
         self.up = nn.Sequential(nn.Conv2d(_COARSE, 4 * _MIDDLE, 1), nn.PixelShuffle(2))
         self.merge = Residual(_MIDDLE)

@@ -20,9 +20,10 @@ from seedbed.evaluation.namer import Namer, crops
 from seedbed.evaluation.observation import Detection, Observation
 from seedbed.evaluation.pixels import SIDE, body_mask, ground_colour, object_colour
 from seedbed.world.canvas import Canvas
-from seedbed.world.colours import BACKGROUNDS
+from seedbed.world.colours import BACKGROUNDS, RGB
 from seedbed.world.icons import ICON_SETS, IconLibrary
 from seedbed.world.nouns import NOUNS
+from seedbed.world.render import render
 from seedbed.world.scene import Scene
 from seedbed.world.wording import SCENERY_TAGS, STYLE_WORDS
 
@@ -34,6 +35,8 @@ STYLES = tuple(STYLE_WORDS)
 _WEIGHTS, _CARD = "judge.safetensors", "judge.json"
 _SURE = 0.4
 """The heat from which on something is an object."""
+_KNOWN = 0.3
+"""The chance from which on an object is called by a noun (GenEval's threshold)."""
 
 
 class JudgeNetworks(nn.Module):
@@ -88,7 +91,7 @@ class Judge:
         found = peaks(maps, _SURE)[0]
         array = np.ascontiguousarray(((pixels[0] + 1) / 2).permute(1, 2, 0).numpy())
         detections, style = self._named(pixels, array, canvas, found)
-        return Observation(tuple(detections), self._ground(maps.ground[0], array, found), style)
+        return Observation(tuple(detections), self._ground(maps.ground[0], array, found, style), style)
 
     def _named(
         self, pixels: Tensor, array: np.ndarray, canvas: Canvas, found: Sequence[Found]
@@ -101,15 +104,15 @@ class Judge:
         style = STYLES[int(names.style.log_softmax(-1).mean(0).argmax())]
         chances, nouns = names.noun.softmax(-1).max(-1)
         pairs = zip(found, chances.tolist(), nouns.tolist(), strict=False)
-        named = [(one, chance, noun) for one, chance, noun in pairs if noun < len(NOUNS)]
-        return [self._detection(array, canvas, style, *which) for which in named], style
+        shown = [which for which in pairs if which[2] < len(NOUNS)]
+        return [self._detection(array, canvas, style, *which) for which in shown], style
 
     def _detection(
         self, array: np.ndarray, canvas: Canvas, style: str, one: Found, chance: float, noun: int
     ) -> Detection:
         colour = object_colour(array, (one.x, one.y, one.side), self._body(style, noun))
         x, y, size = one.x / canvas.width, one.y / canvas.height, one.side / canvas.short_side
-        return Detection(noun, chance, x, y, size, colour)
+        return Detection(noun if chance >= _KNOWN else None, chance, x, y, size, colour)
 
     def _body(self, style: str, noun: int) -> np.ndarray:
         hand = style if style in ICON_SETS else "glossy"
@@ -121,11 +124,22 @@ class Judge:
     def _bodies(self) -> dict[tuple[str, int], np.ndarray]:
         return {}
 
-    def _ground(self, logits: Tensor, array: np.ndarray, found: Sequence[Found]) -> str:
+    def _ground(self, logits: Tensor, array: np.ndarray, found: Sequence[Found], style: str) -> str:
         kind = GROUNDS[int(logits.argmax())]
         if kind != "plain":
             return kind
-        return ground_colour(array, [(one.x, one.y, one.side) for one in found]) or "uneven"
+        return ground_colour(array, [(one.x, one.y, one.side) for one in found], self._plain(style)) or "uneven"
+
+    def _plain(self, style: str) -> dict[str, RGB]:
+        """What plain grounds look like in a style: not the colour that they are called in each of them."""
+        if style not in self._plains:
+            empty = {name: Scene(Canvas(32, 32), style, True, name, True, ()) for name in BACKGROUNDS}
+            self._plains[style] = {name: _middle(render(scene, self.icons)) for name, scene in empty.items()}
+        return self._plains[style]
+
+    @cached_property
+    def _plains(self) -> dict[str, dict[str, RGB]]:
+        return {}
 
 
 def ground_of(scene: Scene) -> str:
@@ -141,3 +155,8 @@ def picture_tensor(picture: Image.Image, canvas: Canvas) -> Tensor:
 
 def _halved(tensor: Tensor) -> Tensor:
     return tensor.half() if tensor.is_floating_point() else tensor
+
+
+def _middle(picture: np.ndarray) -> RGB:
+    red, green, blue = (int(value) for value in np.median(picture.reshape(-1, 3), axis=0))
+    return red, green, blue

@@ -20,15 +20,26 @@ from seedbed.evaluation.namer import CROP
 from seedbed.request import AspectRatio
 from seedbed.world.canvas import canvas_of
 from seedbed.world.dataset import JUDGED, generator
-from seedbed.world.icons import IconLibrary
+from seedbed.world.icons import ICON_SETS, IconLibrary
 from seedbed.world.mix import DEFAULT, WorldMix
 from seedbed.world.render import render
 from seedbed.world.scene import Scene, draw_scene
 
 __all__ = ["LESSONS", "Lesson", "Lessons", "bends", "soiled"]
 
-LESSONS = replace(DEFAULT, single=0.12, pair=0.2, count=0.1, coloured=0.2, placed=0.08, several=0.3, scenery=0.03)
-"""More objects a picture than Sprout's own world has: each is one more name to learn."""
+LESSONS = replace(
+    DEFAULT,
+    single=0.12,
+    pair=0.2,
+    count=0.1,
+    coloured=0.2,
+    placed=0.08,
+    several=0.3,
+    scenery=0.03,
+    styles=tuple((style, 5.0 if style in ICON_SETS else share) for style, share in DEFAULT.styles),
+)
+"""More objects a picture than Sprout's own world has, since each is one more name to learn; and more in the icons' own
+hands, in which most skills are tried."""
 # How often each shape comes, as in training: the square most.
 _TURNS = (*AspectRatio, AspectRatio.SQUARE_1_1)
 

@@ -9,8 +9,8 @@ __all__ = ["Detection", "Observation"]
 class Detection:
     """One object that the judge sees."""
 
-    noun: int
-    """Its index in `NOUNS`."""
+    noun: int | None
+    """Its index in `NOUNS`, or None where the judge is not sure enough of any."""
     confidence: float
     """How sure the judge is of the noun, 0 to 1."""
     x: float

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from seedbed.world.colours import BACKGROUNDS, OBJECT_COLOURS, RGB
+from seedbed.world.colours import OBJECT_COLOURS, RGB
 from seedbed.world.recolour import body_lightness, lightness
 
 __all__ = ["body_mask", "ground_colour", "lab", "nearest", "object_colour", "saturation"]
@@ -62,10 +62,11 @@ def object_colour(picture: Pixels, box: tuple[float, float, float], body: NDArra
     return nearest(np.median(lab(small[body]), axis=0), OBJECT_COLOURS)
 
 
-def ground_colour(picture: Pixels, boxes: Sequence[tuple[float, float, float]]) -> str | None:
-    """The named colour of a plain ground, or None where it is not plain.
+def ground_colour(picture: Pixels, boxes: Sequence[tuple[float, float, float]], names: Mapping[str, RGB]) -> str | None:
+    """The name of a plain ground's colour, or None where it is not plain.
 
-    picture: (height, width, 3) in 0..1. boxes: centre and side of what stands before it, in pixels.
+    picture: (height, width, 3) in 0..1. boxes: centre and side of what stands before it, in pixels. names: what plain
+    grounds look like.
     """
     height, width, _ = picture.shape
     free = np.ones((height, width), bool)
@@ -78,7 +79,7 @@ def ground_colour(picture: Pixels, boxes: Sequence[tuple[float, float, float]]) 
     colours = lab(picture[free])
     middle = np.median(colours, axis=0)
     even = np.linalg.norm(colours - middle, axis=-1) < _EVEN
-    return nearest(middle, BACKGROUNDS) if even.mean() > 0.75 else None
+    return nearest(middle, names) if even.mean() > 0.75 else None
 
 
 def saturation(picture: Pixels) -> float:

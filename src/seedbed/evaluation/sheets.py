@@ -7,6 +7,7 @@ from textwrap import wrap
 from PIL import Image, ImageDraw, ImageFont
 
 from seedbed.evaluation.answers import THUMBNAIL, Answer
+from seedbed.evaluation.observation import Detection
 from seedbed.world.nouns import NOUNS
 
 __all__ = ["Entry", "answer_entry", "sheet"]
@@ -28,9 +29,13 @@ class Entry:
 def answer_entry(answer: Answer) -> Entry:
     """An answer with its prompt, and the claims that fail or, where none does, that all hold."""
     wrong = [claim.what for claim in answer.claims if claim.kind in answer.item.skill.judged and not claim.holds]
-    seen = ", ".join(f"{one.colour} {NOUNS[one.noun].name}" for one in answer.seen.detections) or "nothing"
+    seen = ", ".join(_said(one) for one in answer.seen.detections) or "nothing"
     verdict = f"not {', not '.join(wrong)}; sees {seen}" if wrong else "right"
     return Entry(answer.thumbnail, answer.item.prompt, verdict, not wrong)
+
+
+def _said(one: Detection) -> str:
+    return f"{one.colour} {'something' if one.noun is None else NOUNS[one.noun].name}"
 
 
 def sheet(entries: Sequence[Entry], columns: int = 6, cell: int = THUMBNAIL + _GAP, lines: int = 6) -> Image.Image:
