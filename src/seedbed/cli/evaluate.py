@@ -29,7 +29,6 @@ def evaluate(
     from seedbed.evaluation import evaluate as whole
     from seedbed.evaluation.judge import Judge
     from seedbed.evaluation.prompts import skills_named
-    from seedbed.world.icons import IconLibrary
 
     with _progress() as report:
         if train_judge:
@@ -37,9 +36,8 @@ def evaluate(
             typer.echo(f"a judge in {judge}, examined: {trained.exam}")
             return
         plan = whole.plan(skills_named(skills or []), prompts, seeds, nouns)
-        library = IconLibrary(icons)
-        library.check()
-        text = whole.evaluate(plan, whole.pipeline(weights), Judge.from_pretrained(judge, library), output, report)
+        examiner = Judge.from_pretrained(judge, whole.icon_library(icons))
+        text = whole.evaluate(plan, whole.pipeline(weights), examiner, output, report)
     typer.echo(text)
     typer.echo(f"report and contact sheets in {output}")
 

@@ -23,11 +23,11 @@ from seedbed.evaluation.report import Results, SkillResults, markdown
 from seedbed.evaluation.sheets import answer_entry, sheet
 from seedbed.evaluation.sources import drawn, rendered, round_trip
 from seedbed.sprout.checkpoint import PACKAGED, Sprout
-from seedbed.world.icons import IconLibrary
+from seedbed.world.icons import ICON_SETS, IconLibrary
 from seedbed.world.mix import DEFAULT
 from seedbed.world.nouns import NOUNS
 
-__all__ = ["Plan", "evaluate", "judge_recipe", "make_judge", "pipeline", "plan"]
+__all__ = ["Plan", "evaluate", "icon_library", "judge_recipe", "make_judge", "pipeline", "plan"]
 
 Report = Callable[[str, int, int], None]
 """Called with what is being done, how much of it is, and of how much."""
@@ -71,6 +71,14 @@ class _Counter:
 def plan(skills: tuple[Skill, ...], prompts: int, seeds: int, nouns: int | None) -> Plan:
     """A plan for those skills, or for all, and for the first so many nouns, or for all."""
     return Plan(skills or tuple(SKILLS.values()), prompts, seeds, nouns or len(NOUNS))
+
+
+def icon_library(folder: Path) -> IconLibrary:
+    """The icons in `folder`. Raises `ConfigurationError` now, not in the middle of the work, where a set is missing."""
+    icons = IconLibrary(folder)
+    for hand in ICON_SETS:
+        icons.sprite(hand, NOUNS[0].icon, 32)
+    return icons
 
 
 def pipeline(weights: Path | None) -> SproutPipeline:
@@ -133,8 +141,7 @@ def judge_recipe(nouns: int | None, steps: int | None) -> JudgeRecipe:
 
 def make_judge(recipe: JudgeRecipe, icons: Path, folder: Path, report: Report, scenes: int = 700) -> Judge:
     """Train a judge in `folder`, or go on where that stopped; examine it on `scenes` scenes and write it there."""
-    library = IconLibrary(icons)
-    library.check()
+    library = icon_library(icons)
     networks = train_judge(
         recipe, icons, folder / "judge.pt", lambda step, _loss: report("training the judge", step, recipe.steps)
     )

@@ -48,10 +48,6 @@ class IconLibrary:
         kept = self._sprites.get(key, lambda: _as_bytes(self._painted(style, icon, pixels, colour)))
         return kept.astype(np.float32) / 255.0
 
-    def check(self) -> None:
-        """Raise `ConfigurationError` now, not in the middle of the work, where a package is missing."""
-        self._packages.keys()
-
     def _painted(self, style: Style, icon: str, pixels: int, colour: str | None) -> NDArray[np.float32]:
         sprite = _premultiplied(self._master(style, icon), pixels)
         if colour is None:
