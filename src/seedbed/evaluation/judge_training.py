@@ -34,6 +34,8 @@ class JudgeRecipe:
     steps: int = 6000
     batch_size: int = 16
     """Scenes a step."""
+    looks: int = 2
+    """How often a batch is learnt from, soiled and cropped anew each time: rendering it takes longer than that."""
     crops_per_scene: int = 3
     """Objects of each scene that the namer learns from; of several alike, one."""
     empty_crops: int = 4
@@ -67,7 +69,7 @@ def train_judge(
     networks = JudgeNetworks().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimizer = torch.optim.AdamW(networks.parameters(), recipe.learning_rate, weight_decay=0.02)
     first = _resume(checkpoint, networks, optimizer)
-    for step, lesson in enumerate(_lessons(recipe, icons, first), first):
+    for step, lesson in _steps(recipe, icons, first):
         for group in optimizer.param_groups:
             group["lr"] = learning_rate(step, recipe.steps, recipe.learning_rate, recipe.warm_up, recipe.decay)
         loss = _loss(recipe, networks, lesson, step)
@@ -92,11 +94,21 @@ def _resume(checkpoint: Path, networks: JudgeNetworks, optimizer: torch.optim.Op
     return int(state["step"])
 
 
-def _lessons(recipe: JudgeRecipe, icons: Path, first: int) -> Iterator[Lesson]:
-    lessons = Lessons(icons, recipe.seed, first, recipe.steps - first, recipe.batch_size, recipe.mix)
-    if not recipe.workers:
+def _steps(recipe: JudgeRecipe, icons: Path, first: int) -> Iterator[tuple[int, Lesson]]:
+    """Each step from `first` on, with its lesson."""
+    begun = first // recipe.looks
+    lessons = Lessons(
+        icons, recipe.seed, begun, -(-recipe.steps // recipe.looks) - begun, recipe.batch_size, recipe.mix
+    )
+    for number, lesson in enumerate(_loaded(lessons, recipe.workers), begun):
+        steps = range(number * recipe.looks, min((number + 1) * recipe.looks, recipe.steps))
+        yield from ((step, lesson) for step in steps if step >= first)
+
+
+def _loaded(lessons: Lessons, workers: int) -> Iterator[Lesson]:
+    if not workers:
         return (lessons[number] for number in range(len(lessons)))
-    return iter(DataLoader(lessons, None, num_workers=recipe.workers, prefetch_factor=8))
+    return iter(DataLoader(lessons, None, num_workers=workers, prefetch_factor=8))
 
 
 def _loss(recipe: JudgeRecipe, networks: JudgeNetworks, lesson: Lesson, step: int) -> Tensor:
