@@ -8,8 +8,9 @@ import torch
 from seedbed.request import AspectRatio
 from seedbed.sprout.autoencoder import Autoencoder, AutoencoderConfig
 from seedbed.sprout.canvas import latent_grid
-from seedbed.training.latents import SceneLatents, canvas_of
+from seedbed.training.latents import SceneLatents
 from seedbed.world.backgrounds import BLENDS
+from seedbed.world.canvas import canvas_of
 from seedbed.world.dataset import pixels_to_tensor
 from seedbed.world.icons import IconLibrary
 from seedbed.world.mix import FIRST

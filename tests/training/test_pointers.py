@@ -1,8 +1,8 @@
 import torch
 
 from seedbed.request import AspectRatio
-from seedbed.training.latents import canvas_of
 from seedbed.training.pointers import IGNORED, pointer_loss, pointers
+from seedbed.world.canvas import canvas_of
 from seedbed.world.scene import Placed, Relation, Scene
 
 SQUARE = canvas_of(AspectRatio.SQUARE_1_1)

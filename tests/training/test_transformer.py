@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 import torch
 
+from seedbed.learning.checkpoints import load_checkpoint
 from seedbed.request import AspectRatio
 from seedbed.sprout.autoencoder import Autoencoder, AutoencoderConfig
 from seedbed.sprout.vocabulary import MAX_TOKENS
-from seedbed.training.checkpoints import load_checkpoint
-from seedbed.training.latents import SceneLatents, canvas_of
+from seedbed.training.latents import SceneLatents
 from seedbed.training.sprout import world_vocabulary
 from seedbed.training.transformer import Denoiser, TransformerRecipe, train_transformer
+from seedbed.world.canvas import canvas_of
 from seedbed.world.captions import caption
 from seedbed.world.icons import IconLibrary
 from seedbed.world.scene import draw_scene

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from seedbed.request import AspectRatio
-from seedbed.training.latents import canvas_of
-from seedbed.world.canvas import Canvas
+from seedbed.world.canvas import Canvas, canvas_of
 from seedbed.world.layout import Box, in_line, in_rows, place_box, single, size_of
 from seedbed.world.placed import Place, Relation, Size
 

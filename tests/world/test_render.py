@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from seedbed.request import AspectRatio
-from seedbed.training.latents import canvas_of
+from seedbed.world.canvas import canvas_of
 from seedbed.world.icons import IconLibrary
 from seedbed.world.render import render
 from seedbed.world.scene import BACKGROUNDS, Canvas, Placed, Relation, Scene, draw_scene

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from seedbed.request import AspectRatio
-from seedbed.training.latents import canvas_of
 from seedbed.world.backgrounds import BLENDS
+from seedbed.world.canvas import canvas_of
 from seedbed.world.colours import OBJECT_COLOURS
 from seedbed.world.mix import DEFAULT, FIRST
 from seedbed.world.nouns import FIRST_NOUNS, NOUNS

@@ -9,12 +9,12 @@ from torch import Tensor
 from torch.nn import functional
 from torch.utils.data import DataLoader
 
+from seedbed.learning.checkpoints import load_checkpoint, save_checkpoint
+from seedbed.learning.precision import bfloat16_pays
+from seedbed.learning.schedule import learning_rate
 from seedbed.request import AspectRatio
 from seedbed.sprout.autoencoder import Autoencoder, AutoencoderConfig
-from seedbed.training.checkpoints import load_checkpoint, save_checkpoint
-from seedbed.training.latents import canvas_of
-from seedbed.training.precision import bfloat16_pays
-from seedbed.training.schedule import learning_rate
+from seedbed.world.canvas import canvas_of
 from seedbed.world.dataset import FITTED, CropDataset, generator, pixels_to_tensor
 from seedbed.world.icons import IconLibrary
 from seedbed.world.mix import DEFAULT, FIRST, WorldMix

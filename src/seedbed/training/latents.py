@@ -15,26 +15,21 @@ from torch.nn import functional
 
 from seedbed.request import AspectRatio
 from seedbed.sprout.autoencoder import Autoencoder
-from seedbed.sprout.canvas import PIXELS_PER_LATENT, latent_grid
+from seedbed.sprout.canvas import PIXELS_PER_LATENT
 from seedbed.world.backgrounds import plain_in_style
 from seedbed.world.cache import BoundedCache
+from seedbed.world.canvas import Canvas, canvas_of
 from seedbed.world.icons import IconLibrary
 from seedbed.world.mix import DEFAULT, WorldMix
 from seedbed.world.nouns import NOUNS
 from seedbed.world.render import composed
-from seedbed.world.scene import BACKGROUNDS, Canvas, Placed, Scene, draw_scene
+from seedbed.world.scene import BACKGROUNDS, Placed, Scene, draw_scene
 from seedbed.world.styles import Style
 
-__all__ = ["SceneLatents", "canvas_of"]
+__all__ = ["SceneLatents"]
 
 # How often each shape comes: the square is asked for most.
 _TURNS = (*AspectRatio, AspectRatio.SQUARE_1_1, AspectRatio.SQUARE_1_1)
-
-
-def canvas_of(aspect_ratio: AspectRatio) -> Canvas:
-    """The canvas, in pixels, that Sprout draws `aspect_ratio` on."""
-    rows, columns = latent_grid(aspect_ratio)
-    return Canvas(columns * PIXELS_PER_LATENT, rows * PIXELS_PER_LATENT)
 
 
 @dataclass

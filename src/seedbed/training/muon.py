@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 from torch.optim import Optimizer
 
-from seedbed.training.precision import bfloat16_pays
+from seedbed.learning.precision import bfloat16_pays
 
 __all__ = ["Muon", "orthogonal"]
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import torch
 
+from seedbed.learning.checkpoints import load_checkpoint, save_checkpoint
 from seedbed.sprout.autoencoder import Autoencoder
 from seedbed.sprout.checkpoint import Sprout, save_pretrained
 from seedbed.sprout.vocabulary import Name, Vocabulary
 from seedbed.training.autoencoder import fit_autoencoder, train_decoder
-from seedbed.training.checkpoints import load_checkpoint, save_checkpoint
 from seedbed.training.latents import SceneLatents
 from seedbed.training.recipes import SproutRecipe
 from seedbed.training.transformer import train_transformer

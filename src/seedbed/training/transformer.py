@@ -13,16 +13,16 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from seedbed.diffusion.flow import interpolate, velocity_loss
 from seedbed.diffusion.schedule import training_timesteps
+from seedbed.learning.checkpoints import load_checkpoint, save_checkpoint
+from seedbed.learning.precision import bfloat16_pays
+from seedbed.learning.schedule import learning_rate
 from seedbed.sprout.checkpoint import Sprout
 from seedbed.sprout.text_encoder import TextEncoder, TextEncoderConfig
 from seedbed.sprout.transformer import Prediction, Transformer, TransformerConfig
 from seedbed.sprout.vocabulary import MAX_TOKENS, NULL, UNKNOWN, Vocabulary
-from seedbed.training.checkpoints import load_checkpoint, save_checkpoint
 from seedbed.training.latents import SceneLatents
 from seedbed.training.muon import Muon
 from seedbed.training.pointers import pointer_loss, pointers
-from seedbed.training.precision import bfloat16_pays
-from seedbed.training.schedule import learning_rate
 from seedbed.training.transplant import transplant
 from seedbed.world.captions import caption
 from seedbed.world.dataset import SCENES, generator

@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass
 
-__all__ = ["GRID", "Canvas"]
+from seedbed.request import AspectRatio
+from seedbed.sprout.canvas import PIXELS_PER_LATENT, latent_grid
+
+__all__ = ["GRID", "Canvas", "canvas_of"]
 
 GRID = 32
 """Pixels of a cell where scenes are laid out: objects fill whole cells, as latents do. With little compute, few places
@@ -36,3 +39,9 @@ class Canvas:
     def enlarged(self, factor: int) -> "Canvas":
         """This canvas with `factor` times the width and height."""
         return Canvas(self.width * factor, self.height * factor, self.unit * factor)
+
+
+def canvas_of(aspect_ratio: AspectRatio) -> Canvas:
+    """The canvas, in pixels, that Sprout draws `aspect_ratio` on."""
+    rows, columns = latent_grid(aspect_ratio)
+    return Canvas(columns * PIXELS_PER_LATENT, rows * PIXELS_PER_LATENT)

@@ -13,10 +13,11 @@ from seedbed.world.mix import DEFAULT, WorldMix
 from seedbed.world.render import render
 from seedbed.world.scene import Canvas, Scene, draw_scene
 
-__all__ = ["CROPS", "FITTED", "SCENES", "CropDataset", "generator", "pixels_to_tensor"]
+__all__ = ["ASKED", "CROPS", "EXAMINED", "FITTED", "JUDGED", "SCENES", "CropDataset", "generator", "pixels_to_tensor"]
 
-# Streams that never meet: each kind of data draws from its own.
-CROPS, SCENES, FITTED = range(3)
+# Streams that never meet: each kind of data draws from its own. The last three are evaluation's: what its judge learns
+# from and is examined on, and what Sprout is asked.
+CROPS, SCENES, FITTED, JUDGED, EXAMINED, ASKED = range(6)
 
 
 def generator(seed: int, stream: int, index: int) -> np.random.Generator:

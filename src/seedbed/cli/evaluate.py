@@ -1,0 +1,68 @@
+"""`seedbed evaluate`: measure how well Sprout draws what it is asked."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.progress import TaskID
+
+__all__ = ["evaluate"]
+
+
+def evaluate(
+    icons: Annotated[Path, typer.Option(help="Folder that runs/fetch_icons.sh filled.")],
+    judge: Annotated[Path, typer.Option(help="Folder of the judge.")],
+    weights: Annotated[Path | None, typer.Option(help="Folder of weights. [default: the packaged ones]")] = None,
+    output: Annotated[Path, typer.Option(help="Folder for the report and the contact sheets.")] = Path("evaluation"),
+    skills: Annotated[list[str] | None, typer.Option(help="Only this skill; may be repeated.")] = None,
+    prompts: Annotated[int, typer.Option(min=2, help="Prompts of each skill.")] = 50,
+    seeds: Annotated[int, typer.Option(min=1, help="Pictures of each prompt.")] = 2,
+    nouns: Annotated[int | None, typer.Option(min=4, help="Only the first so many nouns. [default: all]")] = None,
+    train_judge: Annotated[bool, typer.Option("--train-judge", help="Only train the judge, or go on with it.")] = False,
+    judge_steps: Annotated[int | None, typer.Option(min=1, help="Steps of its training. [default: enough]")] = None,
+) -> None:
+    """Measure Sprout on prompts that it never saw, with a judge that never saw Sprout."""
+    from seedbed.evaluation import evaluate as whole
+    from seedbed.evaluation.judge import Judge
+    from seedbed.evaluation.prompts import skills_named
+
+    with _progress() as report:
+        if train_judge:
+            trained = whole.make_judge(whole.judge_recipe(nouns, judge_steps), icons, judge, report)
+            typer.echo(f"a judge in {judge}, examined: {trained.exam}")
+            return
+        plan = whole.plan(skills_named(skills or []), prompts, seeds, nouns)
+        examiner = Judge.from_pretrained(judge, whole.icon_library(icons))
+        text = whole.evaluate(plan, whole.pipeline(weights), examiner, output, report)
+    typer.echo(text)
+    typer.echo(f"report and contact sheets in {output}")
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str, int, int], None]]:
+    """A bar for each part of the work, on standard error."""
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    times = (TimeElapsedColumn(), TimeRemainingColumn())
+    tasks: dict[str, TaskID] = {}
+    with Progress(*columns, *times, console=Console(stderr=True)) as progress:
+
+        def report(what: str, done: int, total: int) -> None:
+            if what not in tasks:
+                tasks[what] = progress.add_task(what, total=total)
+            progress.update(tasks[what], completed=done)
+
+        yield report
