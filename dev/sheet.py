@@ -35,10 +35,11 @@ def main() -> None:
     parser.add_argument("--weights", type=Path, default=PACKAGED)
     parser.add_argument("--output", type=Path, default=Path("docs"))
     parser.add_argument("--seed", type=int, default=SEED, help="of the nouns' sheet")
+    parser.add_argument("--things", type=int, default=84, help="how many nouns, the first of the vocabulary")
     arguments = parser.parse_args()
     arguments.output.mkdir(parents=True, exist_ok=True)
     pipeline = SproutPipeline(Sprout.from_pretrained(arguments.weights))
-    things = pipeline.sprout.vocabulary.things
+    things = pipeline.sprout.vocabulary.things[: arguments.things]
     nouns = [GenerationRequest(f"{thing} on a white background", seed=arguments.seed) for thing in things]
     _sheet(pipeline, nouns, list(things), COLUMNS, CELL).save(arguments.output / "sprout-nouns.jpeg", quality=85)
     prompts = [GenerationRequest(prompt, ratio, seed=seed) for prompt, ratio, seed in PROMPTS]

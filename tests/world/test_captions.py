@@ -9,6 +9,7 @@ from seedbed.training.sprout import world_vocabulary
 from seedbed.world.backgrounds import BLENDS
 from seedbed.world.captions import MAX_WORDS, STYLE_WORDS, all_words, caption, held_out_caption, plain_caption
 from seedbed.world.colours import COLOUR_SYNONYMS, OBJECT_COLOURS
+from seedbed.world.mix import FIRST
 from seedbed.world.nouns import NOUNS, phrases, plural
 from seedbed.world.scene import BACKGROUNDS, Canvas, Placed, Relation, Scene, draw_scene
 from seedbed.world.wording import HELD_OUT, NUMBERS, SCENERY_TAGS, SIZE_WORDS, TRAINING, Wording
@@ -267,3 +268,10 @@ def test_the_plain_caption_says_nouns_relation_background_and_style() -> None:
 def test_the_plain_caption_names_the_background(background: str) -> None:
     scene = replace(PAIR, background=background, background_named=True)
     assert plain_caption(scene).endswith(f" {background} background")
+
+
+def test_what_a_mix_never_shows_has_no_word() -> None:
+    whole, first = set(all_words()), set(all_words(FIRST))
+    assert {"beach", "sepia", "striped"} <= whole
+    assert not {"beach", "sepia", "striped", "watercolor"} & first
+    assert {"flat", "glossy", "navy", "underneath"} <= first

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
 
 from seedbed.diffusion.guidance import Guidance, guide
 from seedbed.diffusion.samplers import DenoisingModel, euler
@@ -69,20 +70,23 @@ class SproutPipeline:
 
     def _model(self, request: GenerationRequest) -> DenoisingModel:
         guidance = Guidance(request.guidance_scale)
-        prompt = self.embed(request.prompt)
-        null = self._embed_tokens((NULL,))
+        tokens = self.parse(request.prompt).tokens
+        prompt, with_null = self._embed_tokens(tokens), self._embed_tokens(tokens, (NULL,))
 
         def denoise(latents: Tensor, time: float) -> Tensor:
             timestep = torch.full((1,), time)
-            conditional: Tensor = self.sprout.transformer(latents, timestep, prompt)
             if not guidance.acts_at(time):
+                conditional: Tensor = self.sprout.transformer(latents, timestep, prompt)
                 return conditional
-            return guide(conditional, self.sprout.transformer(latents, timestep, null), guidance)
+            # One pass for both: at these sizes a batch of two takes far less than twice the time of one.
+            both = self.sprout.transformer(latents.expand(2, -1, -1, -1), timestep.expand(2), with_null)
+            return guide(both[:1], both[1:], guidance)
 
         return denoise
 
-    def _embed_tokens(self, tokens: tuple[int, ...]) -> PromptEmbeds:
-        prompt_embeds: PromptEmbeds = self.sprout.text_encoder(torch.tensor([tokens]))
+    def _embed_tokens(self, *prompts: tuple[int, ...]) -> PromptEmbeds:
+        rows = [torch.tensor(tokens) for tokens in prompts]
+        prompt_embeds: PromptEmbeds = self.sprout.text_encoder(pad_sequence(rows, batch_first=True))
         return prompt_embeds
 
 

@@ -17,7 +17,7 @@ from seedbed.training.precision import bfloat16_pays
 from seedbed.training.schedule import learning_rate
 from seedbed.world.dataset import FITTED, CropDataset, generator, pixels_to_tensor
 from seedbed.world.icons import IconLibrary
-from seedbed.world.mix import FIRST
+from seedbed.world.mix import DEFAULT, FIRST, WorldMix
 from seedbed.world.render import render
 from seedbed.world.scene import draw_scene
 
@@ -64,15 +64,20 @@ def fit_autoencoder(recipe: AutoencoderRecipe, icons: Path) -> Autoencoder:
 
 
 def train_decoder(
-    recipe: AutoencoderRecipe, autoencoder: Autoencoder, icons: Path, checkpoint: Path, report: Report
+    recipe: AutoencoderRecipe,
+    autoencoder: Autoencoder,
+    icons: Path,
+    checkpoint: Path,
+    report: Report,
+    mix: WorldMix = DEFAULT,
 ) -> Autoencoder:
-    """Train the decoder of `autoencoder`, or go on from `checkpoint`; returns it in evaluation mode."""
+    """Train the decoder of `autoencoder` on `mix`, or go on from `checkpoint`; returns it in evaluation mode."""
     decoder = autoencoder.decoder
     decoder.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimizer = torch.optim.AdamW(decoder.parameters(), recipe.learning_rate, (0.9, 0.98), weight_decay=0.0)
     first = _resume(checkpoint, decoder, optimizer)
     compiled = torch.compile(decoder) if recipe.compile else decoder
-    for step, pixels in enumerate(_crops(recipe, icons, first), first):
+    for step, pixels in enumerate(_crops(recipe, icons, first, mix), first):
         report(step + 1, _train_step(recipe, autoencoder, compiled, optimizer, step, pixels))
         if (step + 1) % recipe.checkpoint_every == 0 or step + 1 == recipe.steps:
             state = {"step": step + 1, "network": decoder.state_dict(), "optimizer": optimizer.state_dict()}
@@ -123,10 +128,10 @@ def _latent_noise(recipe: AutoencoderRecipe, latents: Tensor, step: int) -> Tens
     return strength * torch.randn(latents.shape, generator=noise_generator)
 
 
-def _crops(recipe: AutoencoderRecipe, icons: Path, first: int) -> Iterator[Tensor]:
+def _crops(recipe: AutoencoderRecipe, icons: Path, first: int, mix: WorldMix) -> Iterator[Tensor]:
     size = recipe.batch_size
-    enlargement = recipe.config.enlargement
-    crops = CropDataset(icons, recipe.seed, first * size, (recipe.steps - first) * size, enlargement=enlargement)
+    count, enlargement = (recipe.steps - first) * size, recipe.config.enlargement
+    crops = CropDataset(icons, recipe.seed, first * size, count, enlargement=enlargement, mix=mix)
     ahead = 8 if recipe.workers else None
     return iter(DataLoader(crops, size, num_workers=recipe.workers, prefetch_factor=ahead, drop_last=True))
 

@@ -15,7 +15,7 @@ from torch.optim import Optimizer
 
 from seedbed.training.precision import bfloat16_pays
 
-__all__ = ["Muon"]
+__all__ = ["Muon", "orthogonal"]
 
 # The quintic that raises small singular values fastest, from the source; five rounds bring them to about 0.7 to 1.2.
 _A, _B, _C = 3.4445, -4.7750, 2.0315

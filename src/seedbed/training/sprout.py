@@ -16,6 +16,7 @@ from seedbed.training.recipes import SproutRecipe
 from seedbed.training.transformer import train_transformer
 from seedbed.world.captions import all_words
 from seedbed.world.icons import IconLibrary
+from seedbed.world.mix import DEFAULT, WorldMix
 from seedbed.world.nouns import NOUNS, phrases
 
 __all__ = ["train_sprout", "world_vocabulary"]
@@ -31,21 +32,21 @@ def train_sprout(
 
     With `start`, a folder of weights, a new run begins where those ended instead of at random.
     """
-    vocabulary = world_vocabulary()
+    vocabulary = world_vocabulary(recipe.mix)
     began = Sprout.from_pretrained(start) if start else None
     autoencoder = began.autoencoder.requires_grad_() if began else _fitted(recipe, icons, run / "encoder.pt")
     world = SceneLatents(IconLibrary(icons), autoencoder, recipe.mix)
     denoiser = train_transformer(
         recipe.transformer, world, vocabulary, run / "transformer.pt", partial(report, "transformer"), began
     )
-    train_decoder(recipe.autoencoder, autoencoder, icons, run / "decoder.pt", partial(report, "decoder"))
+    train_decoder(recipe.autoencoder, autoencoder, icons, run / "decoder.pt", partial(report, "decoder"), recipe.mix)
     save_pretrained(output, denoiser.text_encoder, denoiser.transformer, autoencoder, vocabulary)
 
 
-def world_vocabulary() -> Vocabulary:
-    """All that captions of the world may say, as Sprout's tokens."""
-    names = {name: Name(thing, several) for name, (thing, several) in phrases().items()}
-    return Vocabulary(all_words(), tuple(noun.name for noun in NOUNS), names)
+def world_vocabulary(mix: WorldMix = DEFAULT) -> Vocabulary:
+    """All that captions of `mix` may say, as Sprout's tokens."""
+    names = {name: Name(thing, several) for name, (thing, several) in phrases(mix.nouns).items()}
+    return Vocabulary(all_words(mix), tuple(noun.name for noun in NOUNS[: mix.nouns]), names)
 
 
 def _fitted(recipe: SproutRecipe, icons: Path, checkpoint: Path) -> Autoencoder:

@@ -15,7 +15,7 @@ from seedbed.world.colours import BACKGROUNDS
 from seedbed.world.sceneries import scenery_svg
 from seedbed.world.styles import STYLES, Style
 
-__all__ = ["BLENDS", "SHADOWED", "BackgroundLibrary", "background", "plain_in_style"]
+__all__ = ["BLENDS", "SHADOWED", "BackgroundLibrary", "background", "plain", "plain_in_style"]
 
 Picture = NDArray[np.float32]
 """Shape (height, width, 3), sRGB in 0..1."""

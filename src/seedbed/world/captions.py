@@ -1,13 +1,15 @@
 """What people would say to get a scene: many ways to say the same, and the words that they use."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
 from functools import cache
+from typing import Any
 
 import numpy as np
 
 from seedbed.world.colours import BACKGROUNDS, COLOUR_SYNONYMS, OBJECT_COLOURS
+from seedbed.world.mix import DEFAULT, WorldMix
 from seedbed.world.nouns import NOUNS, Noun, phrases, plural
 from seedbed.world.placed import Placed, Relation
 from seedbed.world.scene import Scene
@@ -257,25 +259,33 @@ class _Speaker:
         return options[int(self.rng.integers(len(options)))]
 
 
-def all_words() -> tuple[str, ...]:
-    """Every single word that a caption may hold besides the names of nouns, sorted."""
-    return tuple(sorted(_words(_texts()) - phrases().keys()))
+def all_words(mix: WorldMix = DEFAULT) -> tuple[str, ...]:
+    """Every single word that a caption of `mix` may hold besides the names of its nouns, sorted.
+
+    What `mix` never shows has no word: whoever learns from it must not seem to know one.
+    """
+    never = {*STYLE_WORDS, *SCENERY_TAGS, *TRAINING.blends} - {"glossy", *dict(mix.styles), *dict(mix.backgrounds)}
+    return tuple(sorted(_words(_texts(never)) - phrases(mix.nouns).keys()))
 
 
-def _texts() -> Iterator[str]:
+def _texts(never: set[str]) -> Iterator[str]:
     yield from (*BACKGROUNDS, *OBJECT_COLOURS, *NUMBERS, "1 2 3 4 5 6", "a an the one in is that style background")
     for table in (STYLE_WORDS, COLOUR_SYNONYMS, SIZE_WORDS, SCENERY_TAGS):
-        yield from (text for texts in table.values() for text in texts)
-    yield from ("left right top bottom", *_wording_texts(TRAINING), *_wording_texts(HELD_OUT))
+        yield from _without(table, never)
+    yield from ("left right top bottom", *_wording_texts(TRAINING, never), *_wording_texts(HELD_OUT, never))
 
 
-def _wording_texts(wording: Wording) -> Iterator[str]:
+def _wording_texts(wording: Wording, never: set[str]) -> Iterator[str]:
     for field in fields(wording):
         table = getattr(wording, field.name)
         if isinstance(table, dict):
-            yield from (text for texts in table.values() for text in texts)
+            yield from _without(table, never)
         elif isinstance(table, tuple):
             yield from table
+
+
+def _without(table: Mapping[Any, tuple[str, ...]], never: set[str]) -> Iterator[str]:
+    return (text for name, texts in table.items() if name not in never for text in texts)
 
 
 def _words(texts: Iterable[str]) -> set[str]:

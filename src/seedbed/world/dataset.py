@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from seedbed.world.icons import IconLibrary
+from seedbed.world.mix import DEFAULT, WorldMix
 from seedbed.world.render import render
 from seedbed.world.scene import Canvas, Scene, draw_scene
 
@@ -44,6 +45,8 @@ class CropDataset(Dataset[Tensor]):
     """How many times the canvas's size the scenes are rendered at: as large as the decoder draws them."""
     canvas: Canvas = field(default_factory=lambda: Canvas(256, 256))
     """Where the scenes are laid out."""
+    mix: WorldMix = DEFAULT
+    """What is drawn, and how often."""
 
     def __post_init__(self) -> None:
         self._library = IconLibrary(self.icons)
@@ -53,18 +56,35 @@ class CropDataset(Dataset[Tensor]):
 
     def __getitem__(self, item: int) -> Tensor:
         rng = generator(self.seed, CROPS, self.first + item)
-        scene = draw_scene(rng, self.canvas)
-        scene = replace(scene, canvas=scene.canvas.enlarged(self.enlargement))
-        left, top = _corner(rng, scene, self.crop)
-        picture = render(scene, self._library)[top : top + self.crop, left : left + self.crop]
-        return pixels_to_tensor(np.ascontiguousarray(picture))
+        scene = draw_scene(rng, self.canvas, self.mix)
+        side = self.crop // self.enlargement
+        part = _part(scene, *_corner(rng, scene, side), side)
+        enlarged = replace(part, canvas=part.canvas.enlarged(self.enlargement))
+        return pixels_to_tensor(render(enlarged, self._library))
 
 
-def _corner(rng: np.random.Generator, scene: Scene, crop: int) -> tuple[int, int]:
-    """The left and top of a crop that shows part of a random object."""
+def _corner(rng: np.random.Generator, scene: Scene, side: int) -> tuple[int, int]:
+    """The left and top of a window that shows part of a random object, at whole cells, as latents are."""
     canvas = scene.canvas
-    placed = scene.objects[rng.integers(len(scene.objects))]
-    reach = placed.size * canvas.short_side / 2
-    x = placed.x * canvas.width + rng.uniform(-reach, reach) - crop / 2
-    y = placed.y * canvas.height + rng.uniform(-reach, reach) - crop / 2
-    return int(np.clip(x, 0, canvas.width - crop)), int(np.clip(y, 0, canvas.height - crop))
+    x, y, reach = 0.5 * canvas.width, 0.5 * canvas.height, 0.5 * canvas.short_side
+    if scene.objects:
+        placed = scene.objects[rng.integers(len(scene.objects))]
+        x, y, reach = placed.x * canvas.width, placed.y * canvas.height, placed.size * canvas.short_side / 2
+    left = np.clip(x + rng.uniform(-reach, reach) - side / 2, 0, canvas.width - side)
+    top = np.clip(y + rng.uniform(-reach, reach) - side / 2, 0, canvas.height - side)
+    return int(left / canvas.unit) * canvas.unit, int(top / canvas.unit) * canvas.unit
+
+
+def _part(scene: Scene, left: int, top: int, side: int) -> Scene:
+    """What a square window shows, as a scene of its own: rendering that is far cheaper than cutting it out."""
+    canvas = scene.canvas
+    objects = tuple(
+        replace(
+            placed,
+            x=(placed.x * canvas.width - left) / side,
+            y=(placed.y * canvas.height - top) / side,
+            size=placed.size * canvas.short_side / side,
+        )
+        for placed in scene.objects
+    )
+    return replace(scene, canvas=Canvas(side, side, canvas.unit), objects=objects)

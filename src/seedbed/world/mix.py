@@ -7,7 +7,7 @@ from seedbed.world.nouns import FIRST_NOUNS, NOUNS
 from seedbed.world.sceneries import SCENERIES
 from seedbed.world.styles import STYLES
 
-__all__ = ["DEFAULT", "FIRST", "WorldMix"]
+__all__ = ["DEFAULT", "FIRST", "WorldMix", "drawn"]
 
 Shares = tuple[tuple[str, float], ...]
 

@@ -57,13 +57,14 @@ FIRST_NOUNS = 84
 """How many of them the first world had."""
 
 
-def phrases() -> dict[str, tuple[int, bool]]:
-    """What any noun can be called: lower-case words with one space between → its index, and whether it is a plural.
+def phrases(nouns: int = len(NOUNS)) -> dict[str, tuple[int, bool]]:
+    """What any of the first `nouns` nouns can be called: its index, and whether the form is a plural.
 
-    Hyphens are spaces. A form that could mean two nouns means the earlier.
+    Forms are lower-case words with one space between; hyphens are spaces. A form that could mean two nouns means the
+    earlier.
     """
     found: dict[str, tuple[int, bool]] = {}
-    for index, noun in enumerate(NOUNS):
+    for index, noun in enumerate(NOUNS[:nouns]):
         for name in noun.names:
             found.setdefault(spelt(name), (index, False))
         for name in noun.names:

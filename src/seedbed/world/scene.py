@@ -26,6 +26,7 @@ __all__ = [
     "Relation",
     "Scene",
     "Size",
+    "can_be_said",
     "draw_held_out_scene",
     "draw_scene",
 ]
