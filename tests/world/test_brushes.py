@@ -33,6 +33,10 @@ def test_blocks_have_one_colour_each() -> None:
     assert set(np.unique(large[..., 3])) == {0.0, 1.0}
 
 
+def test_what_is_no_multiple_of_a_block_keeps_its_size() -> None:
+    assert pixelated(DOT[:50, :43], 8).shape == (50, 43, 4)
+
+
 def test_blocks_have_few_colours() -> None:
     ramp = np.linspace(0, 1, 64, dtype=np.float32)[None, :, None].repeat(64, 0).repeat(3, 2)
     assert len(np.unique(pixelated(ramp, 4, levels=5))) == 5

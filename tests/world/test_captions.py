@@ -187,6 +187,12 @@ def _plain_words(text: str) -> list[str]:
     return re.findall("[a-z0-9]+", re.sub(r"\{\w*\}", " ", text.lower()))
 
 
+def test_what_has_a_colour_is_called_by_no_other() -> None:
+    apple = replace(PAIR, objects=(replace(LEFT, noun=NAMES["apple"], colour="blue"),), relation=None)
+    for number in range(200):
+        assert "red" not in re.findall(r"\w+", caption(apple, np.random.default_rng(number)).lower())
+
+
 def test_some_captions_are_lists_some_are_long_and_some_begin_with_a_capital() -> None:
     texts = [text for _, text in _scenes(1000)]
     assert sum(text[0].isupper() for text in texts) > 100

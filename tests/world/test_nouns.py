@@ -39,6 +39,12 @@ def test_the_first_nouns_keep_their_names_and_their_order() -> None:
     assert digest.startswith("19a2acde8b031ee8"), "weights know these nouns in this order"
 
 
+def test_some_names_go_with_any_colour() -> None:
+    assert NOUNS[NAMED["apple"]].uncoloured_names == ("apple",)
+    assert NOUNS[NAMED["orange"]].uncoloured_names == NOUNS[NAMED["orange"]].names
+    assert NOUNS[NAMED["green book"]].uncoloured_names == ()
+
+
 def test_shapes_are_nouns_too() -> None:
     drawn = {noun.icon.removeprefix(SHAPE) for noun in NOUNS if noun.icon.startswith(SHAPE)}
     assert drawn == set(SHAPES)

@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -115,8 +116,9 @@ def test_objects_fill_whole_cells(canvas: Canvas) -> None:
             assert edges == pytest.approx([round(edge) for edge in edges])
 
 
-def _all_scenes() -> Iterator[Scene]:
-    return (scene for canvas in CANVASES for scene in _scenes(canvas))
+@cache
+def _all_scenes() -> tuple[Scene, ...]:
+    return tuple(scene for canvas in CANVASES for scene in _scenes(canvas))
 
 
 def test_no_objects_cover_each_other() -> None:
@@ -163,13 +165,21 @@ def test_a_black_cat_is_no_cat_painted_black() -> None:
     names = [noun.name for noun in NOUNS]
     assert not can_be_said(names.index("cat"), "black")
     assert not can_be_said(names.index("apple"), "green")
+    assert not can_be_said(names.index("green book"), "blue")
     assert can_be_said(names.index("cat"), "blue")
     # All apples are red: the words still lead to the same noun.
     assert can_be_said(names.index("apple"), "red")
 
 
+def test_what_is_named_for_its_colour_is_never_recoloured() -> None:
+    green_book = [noun.name for noun in NOUNS].index("green book")
+    assert not any(can_be_said(green_book, colour) for colour in OBJECT_COLOURS)
+    coloured = {placed.noun for scene in _all_scenes() for placed in scene.objects if placed.colour}
+    assert all(NOUNS[noun].name in NOUNS[noun].uncoloured_names for noun in coloured)
+
+
 def test_the_whole_world_is_drawn_from() -> None:
-    scenes = list(_all_scenes())
+    scenes = _all_scenes()
     assert len({placed.noun for scene in scenes for placed in scene.objects}) > 0.8 * len(NOUNS)
     assert {scene.style for scene in scenes} == set(STYLES)
     assert {scene.background for scene in scenes} == {*BACKGROUNDS, *BLENDS, *SCENERIES}

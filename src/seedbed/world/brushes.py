@@ -31,8 +31,9 @@ def edges(picture: Pixels, sigma: float) -> Pixels:
 def pixelated(picture: Pixels, block: int, levels: int = 7) -> Pixels:
     """Blocks of one colour out of few; of a sprite, each block is there or is not."""
     height, width, channels = picture.shape
-    rows, columns = height // block, width // block
-    means = picture[: rows * block, : columns * block].reshape(rows, block, columns, block, channels).mean(axis=(1, 3))
+    rows, columns = -(-height // block), -(-width // block)
+    whole = np.pad(picture, ((0, rows * block - height), (0, columns * block - width), (0, 0)), mode="edge")
+    means = whole.reshape(rows, block, columns, block, channels).mean(axis=(1, 3))
     if channels == 4:
         solid = (means[..., 3:] > 0.5).astype(np.float32)
         means = np.concatenate([means[..., :3] / np.maximum(means[..., 3:], 1e-3), solid], axis=-1)
@@ -40,7 +41,7 @@ def pixelated(picture: Pixels, block: int, levels: int = 7) -> Pixels:
     if channels == 4:
         few = np.concatenate([few * means[..., 3:], means[..., 3:]], axis=-1)
     large: Pixels = few.repeat(block, axis=0).repeat(block, axis=1).astype(np.float32)
-    return large
+    return large[:height, :width]
 
 
 def wash(shape: tuple[int, int], unit: int, seed: int) -> Pixels:

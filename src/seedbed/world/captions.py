@@ -179,7 +179,8 @@ class _Speaker:
     def _count(self, scene: Scene) -> str:
         first, number = scene.objects[0], len(scene.objects)
         noun = NOUNS[first.noun]
-        countable = [name for name in noun.names if plural(name) != name] or [noun.name]
+        names = noun.uncoloured_names if first.colour else noun.names
+        countable = [name for name in names if plural(name) != name] or [noun.name]
         things = plural(noun.name if self._chance(0.6) else self._pick(countable))
         if first.colour:
             things = f"{self._colour(first.colour)} {things}"
@@ -209,7 +210,8 @@ class _Speaker:
 
     def _thing(self, placed: Placed, with_article: bool = True) -> str:
         noun = NOUNS[placed.noun]
-        name = noun.name if self._chance(0.6) else self._pick(noun.names)
+        names = noun.uncoloured_names if placed.colour else noun.names
+        name = noun.name if self._chance(0.6) else self._pick(names)
         what = self._coloured(placed.colour, name) if placed.colour else name
         if placed.said_size:
             what = f"{self._pick(SIZE_WORDS[placed.said_size])} {what}"

@@ -7,9 +7,12 @@ tags of `emojibase-data` (MIT). The packages are needed for training only and ne
 from dataclasses import dataclass
 from pathlib import Path
 
+from seedbed.world.colours import BACKGROUNDS, OBJECT_COLOURS
 from seedbed.world.plurals import is_countable, plural
 
 __all__ = ["FIRST_NOUNS", "NOUNS", "Noun", "phrases", "plural", "spelt"]
+
+_COLOUR_WORDS = frozenset(colour.rpartition(" ")[2] for colour in (*BACKGROUNDS, *OBJECT_COLOURS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,11 @@ class Noun:
     def names(self) -> tuple[str, ...]:
         """All names, the usual one first."""
         return (self.name, *self.synonyms)
+
+    @property
+    def uncoloured_names(self) -> tuple[str, ...]:
+        """The names that go with any colour: a red apple cannot be blue."""
+        return tuple(name for name in self.names if " " not in name or _COLOUR_WORDS.isdisjoint(name.split()))
 
     @property
     def is_countable(self) -> bool:

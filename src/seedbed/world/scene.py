@@ -135,7 +135,10 @@ def _count(rng: np.random.Generator, scene: Scene, mix: WorldMix) -> Scene:
 
 def _coloured(rng: np.random.Generator, scene: Scene, mix: WorldMix) -> Scene:
     composition = _single if rng.random() < 0.5 else _pair
-    return _recoloured(rng, composition(rng, scene, mix), all_alike=False)
+    composed = composition(rng, scene, mix)
+    while not _takes_colours(composed):
+        composed = composition(rng, scene, mix)
+    return _recoloured(rng, composed, all_alike=False)
 
 
 def _set_down(rng: np.random.Generator, scene: Scene, mix: WorldMix) -> Scene:
@@ -177,9 +180,9 @@ _COMPOSITIONS: dict[str, Callable[[np.random.Generator, Scene, WorldMix], Scene]
 def _recoloured(rng: np.random.Generator, scene: Scene, all_alike: bool) -> Scene:
     """The scene with its objects in colours, no two the same, or in one colour; each can be said in words.
 
-    Unchanged where the style shows no colours.
+    Unchanged where the style shows no colours, or the objects' names say one.
     """
-    shown = STYLES[scene.style].colours
+    shown = STYLES[scene.style].colours if _takes_colours(scene) else ()
     while shown:
         number = 1 if all_alike else len(scene.objects)
         picked = [shown[n] for n in _numbers(rng, len(shown), number)]
@@ -190,12 +193,23 @@ def _recoloured(rng: np.random.Generator, scene: Scene, all_alike: bool) -> Scen
     return scene
 
 
+def _takes_colours(scene: Scene) -> bool:
+    nouns = [NOUNS[placed.noun] for placed in scene.objects]
+    return all(noun.name in noun.uncoloured_names for noun in nouns)
+
+
 @cache
 def can_be_said(noun: int, colour: str) -> bool:
-    """Whether the colour before any of the noun's names still names that noun: a black cat is another noun here."""
+    """Whether the colour before any of the noun's names still names that noun: a black cat is another noun here.
+
+    Nor can a green book be blue.
+    """
+    names = NOUNS[noun].uncoloured_names
+    if not names:
+        return False
     known = _phrases()
     words = COLOUR_SYNONYMS.get(colour, (colour,))
-    spoken = (spelt(f"{word} {name}") for word in words for name in NOUNS[noun].names)
+    spoken = (spelt(f"{word} {name}") for word in words for name in names)
     return all(known.get(phrase, (noun, False))[0] == noun for phrase in spoken)
 
 
