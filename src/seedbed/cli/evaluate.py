@@ -18,8 +18,8 @@ def evaluate(
     judge: Annotated[Path, typer.Option(help="Folder of the judge.")],
     weights: Annotated[Path | None, typer.Option(help="Folder of weights. [default: the packaged ones]")] = None,
     output: Annotated[Path, typer.Option(help="Folder for the report and the contact sheets.")] = Path("evaluation"),
-    skills: Annotated[list[str] | None, typer.Option(help="Only this skill; may be repeated.")] = None,
-    prompts: Annotated[int, typer.Option(min=2, help="Prompts of each skill.")] = 50,
+    skills: Annotated[list[str] | None, typer.Option(help="Only this skill; say it again for more.")] = None,
+    prompts: Annotated[int, typer.Option(min=2, help="Prompts of each skill; a tenth of the judge's exam.")] = 50,
     seeds: Annotated[int, typer.Option(min=1, help="Pictures of each prompt.")] = 2,
     nouns: Annotated[int | None, typer.Option(min=4, help="Only the first so many nouns. [default: all]")] = None,
     train_judge: Annotated[bool, typer.Option("--train-judge", help="Only train the judge, or go on with it.")] = False,
@@ -29,13 +29,16 @@ def evaluate(
     from seedbed.evaluation import evaluate as whole
     from seedbed.evaluation.judge import Judge
     from seedbed.evaluation.prompts import skills_named
+    from seedbed.world.nouns import NOUNS
 
     with _progress() as report:
         if train_judge:
-            trained = whole.make_judge(whole.judge_recipe(nouns, judge_steps), icons, judge, report)
+            trained = whole.make_judge(whole.judge_recipe(nouns, judge_steps), icons, judge, report, 10 * prompts)
             typer.echo(f"a judge in {judge}, examined: {trained.exam}")
             return
-        plan = whole.plan(skills_named(skills or []), prompts, seeds, nouns)
+        plan = whole.Plan(
+            skills_named(skills or ()), prompts, seeds, nouns or len(NOUNS), guidance_prompts=prompts // 6
+        )
         examiner = Judge.from_pretrained(judge, whole.icon_library(icons))
         text = whole.evaluate(plan, whole.pipeline(weights), examiner, output, report)
     typer.echo(text)

@@ -15,7 +15,7 @@ from seedbed.evaluation.intervals import Share
 from seedbed.evaluation.judge import Judge
 from seedbed.evaluation.pixels import saturation
 from seedbed.evaluation.prompts import SKILLS, Item, frozen_prompts
-from seedbed.evaluation.sources import Source, drawn, render_scene
+from seedbed.evaluation.sources import Source, drawn, render_scene, rendered
 from seedbed.request import AspectRatio, Resolution
 from seedbed.world.captions import plain_caption
 from seedbed.world.dataset import ASKED, generator
@@ -82,11 +82,8 @@ def guidance_curve(
     items: Sequence[Item], pipeline: SproutPipeline, judge: Judge, report: Report
 ) -> list[GuidancePoint]:
     """One point for each of `GUIDANCE_SCALES`, one seed an item, and the renderer's own as the last."""
-    # On white, most pixels are at 255 as they should be.
-    chosen = [item for item in items if item.scene.background != "white"]
-    points = [_point(scale, chosen, drawn(pipeline, scale), judge, report) for scale in GUIDANCE_SCALES]
-    real: Source = lambda item, _seed: render_scene(item.scene, judge.icons)  # noqa: E731
-    return [*points, _point(None, chosen, real, judge, report)]
+    points = [_point(scale, items, drawn(pipeline, scale), judge, report) for scale in GUIDANCE_SCALES]
+    return [*points, _point(None, items, rendered(judge.icons), judge, report)]
 
 
 def _point(scale: float | None, items: Sequence[Item], source: Source, judge: Judge, report: Report) -> GuidancePoint:

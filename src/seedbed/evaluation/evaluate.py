@@ -1,6 +1,6 @@
 """A whole evaluation: ask, draw, judge, measure, and write down what came out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -10,6 +10,7 @@ from seedbed.evaluation.answers import answers
 from seedbed.evaluation.behaviour import (
     GUIDANCE_SCALES,
     Diversity,
+    GuidancePoint,
     diversity,
     guidance_curve,
     is_repeatable,
@@ -18,7 +19,7 @@ from seedbed.evaluation.behaviour import (
 from seedbed.evaluation.exam import examine
 from seedbed.evaluation.judge import Judge
 from seedbed.evaluation.judge_training import JudgeRecipe, train_judge
-from seedbed.evaluation.prompts import SKILLS, Item, Skill, digest, frozen_prompts
+from seedbed.evaluation.prompts import Item, Skill, digest, frozen_prompts
 from seedbed.evaluation.report import Results, SkillResults, markdown
 from seedbed.evaluation.sheets import answer_entry, sheet
 from seedbed.evaluation.sources import drawn, rendered, round_trip
@@ -27,7 +28,7 @@ from seedbed.world.icons import ICON_SETS, IconLibrary
 from seedbed.world.mix import DEFAULT
 from seedbed.world.nouns import NOUNS
 
-__all__ = ["Plan", "evaluate", "icon_library", "judge_recipe", "make_judge", "pipeline", "plan"]
+__all__ = ["Plan", "evaluate", "icon_library", "judge_recipe", "make_judge", "pipeline"]
 
 Report = Callable[[str, int, int], None]
 """Called with what is being done, how much of it is, and of how much."""
@@ -37,21 +38,19 @@ Report = Callable[[str, int, int], None]
 class Plan:
     """What is measured, and how thoroughly."""
 
-    skills: tuple[Skill, ...] = tuple(SKILLS.values())
+    skills: tuple[Skill, ...]
     prompts: int = 50
     """Prompts of each skill."""
     seeds: int = 2
     """Pictures of each prompt."""
     nouns: int = len(NOUNS)
     """The first so many nouns are asked for."""
-    guidance_prompts: int = 6
+    guidance_prompts: int = 8
     """Prompts of each skill that the guidance curve is drawn with; 0 leaves it out."""
     diversity_prompts: int = 6
     """Prompts that diversity is measured with; 0 leaves it out."""
     diversity_seeds: int = 6
     """Pictures of each of them."""
-    number: int = 0
-    """Another number asks other prompts."""
 
 
 @dataclass
@@ -66,11 +65,6 @@ class _Counter:
     def __call__(self) -> None:
         self.done += 1
         self.report(self.what, self.done, self.total)
-
-
-def plan(skills: tuple[Skill, ...], prompts: int, seeds: int, nouns: int | None) -> Plan:
-    """A plan for those skills, or for all, and for the first so many nouns, or for all."""
-    return Plan(skills or tuple(SKILLS.values()), prompts, seeds, nouns or len(NOUNS))
 
 
 def icon_library(folder: Path) -> IconLibrary:
@@ -89,20 +83,20 @@ def pipeline(weights: Path | None) -> SproutPipeline:
 def evaluate(plan: Plan, pipeline: SproutPipeline, judge: Judge, output: Path, report: Report) -> str:
     """Measure all of `plan`, write a report and a contact sheet of each skill to `output`; returns the report."""
     output.mkdir(parents=True, exist_ok=True)
-    items = {skill: frozen_prompts(skill, plan.prompts, plan.seeds, plan.nouns, plan.number) for skill in plan.skills}
+    items = {skill: frozen_prompts(skill, plan.prompts, plan.seeds, plan.nouns) for skill in plan.skills}
     skills = [_skill(skill, of_one, pipeline, judge, report) for skill, of_one in items.items()]
     for one in skills:
         sheet([answer_entry(answer) for answer in one.drawn]).save(output / f"{_file(one.name)}.jpeg", quality=85)
     everything = [item for of_one in items.values() for item in of_one]
-    some = [item for of_one in items.values() for item in of_one[: plan.guidance_prompts]]
+    some = everything[:: max(len(everything) // 3, 1)]
     results = Results(
         pipeline.sprout.digest,
         digest(everything),
         judge.exam,
         skills,
-        guidance_curve(some, pipeline, judge, _Counter(report, "guidance", len(some) * (len(GUIDANCE_SCALES) + 1))),
+        _guidance(plan, items.values(), pipeline, judge, report),
         _diversity(plan, pipeline, judge, report),
-        is_repeatable(everything[:: max(len(everything) // 3, 1)], pipeline, _Counter(report, "repeating", 3)),
+        is_repeatable(some, pipeline, _Counter(report, "drawing again", len(some))),
         ratios([answer for one in skills for answer in one.drawn]),
     )
     text = markdown(results)
@@ -124,6 +118,18 @@ def _skill(
     )
 
 
+def _guidance(
+    plan: Plan, items: Iterable[tuple[Item, ...]], pipeline: SproutPipeline, judge: Judge, report: Report
+) -> list[GuidancePoint]:
+    if not plan.guidance_prompts:
+        return []
+    # On white, most pixels are at 255 as they should be: there nobody could tell what guidance burns.
+    coloured = ([item for item in of_one if item.scene.background != "white"] for of_one in items)
+    some = [item for of_one in coloured for item in of_one[: plan.guidance_prompts]]
+    counter = _Counter(report, "guidance", len(some) * (len(GUIDANCE_SCALES) + 1))
+    return guidance_curve(some, pipeline, judge, counter)
+
+
 def _diversity(plan: Plan, pipeline: SproutPipeline, judge: Judge, report: Report) -> Diversity | None:
     prompts, seeds = plan.diversity_prompts, plan.diversity_seeds
     if not prompts:
@@ -139,7 +145,7 @@ def judge_recipe(nouns: int | None, steps: int | None) -> JudgeRecipe:
     return replace(recipe, mix=mix, steps=steps or recipe.steps)
 
 
-def make_judge(recipe: JudgeRecipe, icons: Path, folder: Path, report: Report, scenes: int = 700) -> Judge:
+def make_judge(recipe: JudgeRecipe, icons: Path, folder: Path, report: Report, scenes: int) -> Judge:
     """Train a judge in `folder`, or go on where that stopped; examine it on `scenes` scenes and write it there."""
     library = icon_library(icons)
     networks = train_judge(

@@ -46,6 +46,8 @@ class Skill:
     """Whether its scenes combine what can be held out."""
     fits: Callable[[Scene], bool] = lambda _scene: True
     """Which of the scenes drawn try this skill."""
+    in_turn: bool = False
+    """Whether its prompts ask for one noun after the other; asked for only by name, since there are so many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,16 +108,17 @@ SKILLS: dict[str, Skill] = {
             frozenset({ClaimKind.STYLE}),
             combines=False,
         ),
+        Skill("every noun", replace(_PLAIN, single=1), frozenset({_NOUN}), combines=False, in_turn=True),
     )
 }
 
 
 def skills_named(names: Sequence[str]) -> tuple[Skill, ...]:
-    """The skills of those names. Raises `ConfigurationError` for one we do not have."""
+    """The skills of those names; without any, the usual ones. Raises `ConfigurationError` for one we do not have."""
     for name in names:
         if name not in SKILLS:
             raise ConfigurationError(f"no skill is named {name}; there are {', '.join(SKILLS)}")
-    return tuple(SKILLS[name] for name in names)
+    return tuple(SKILLS[name] for name in names) or tuple(skill for skill in SKILLS.values() if not skill.in_turn)
 
 
 def frozen_prompts(skill: Skill, count: int, seeds: int, nouns: int = len(NOUNS), number: int = 0) -> tuple[Item, ...]:
@@ -138,6 +141,8 @@ def _item(skill: Skill, index: int, seeds: int, nouns: int, number: int) -> Item
     rng = generator(number, ASKED, list(SKILLS).index(skill.name) * 1_000_000 + index)
     ratio = list(AspectRatio)[index % len(AspectRatio)]
     scene = _scene(skill, rng, canvas_of(ratio), nouns)
+    if skill.in_turn:
+        scene = replace(scene, objects=(replace(scene.objects[0], noun=index % nouns),))
     prompt = held_out_caption(scene, rng)
     return Item(skill, prompt, scene, ratio, tuple(int(rng.integers(MAX_SEED)) for _ in range(seeds)))
 

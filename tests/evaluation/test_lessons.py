@@ -1,0 +1,62 @@
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from seedbed.evaluation.lessons import LESSONS, Lessons, bends, soiled
+from seedbed.evaluation.namer import CROP
+from seedbed.world.dataset import CROPS, FITTED, JUDGED, SCENES
+
+FEW = replace(LESSONS, nouns=6)
+
+
+def lessons(icons: Path, first: int = 0, count: int = 3) -> Lessons:
+    return Lessons(icons, 0, first, count, 3, FEW)
+
+
+def test_a_lesson_is_the_same_wherever_a_run_began(icons: Path) -> None:
+    late, early = lessons(icons, first=2)[0], lessons(icons)[2]
+    assert late.scenes == early.scenes
+    assert torch.equal(late.pictures, early.pictures)
+    assert lessons(icons)[1].scenes != early.scenes
+
+
+def test_a_lesson_is_scenes_of_one_shape(icons: Path) -> None:
+    for number in range(3):
+        lesson = lessons(icons)[number]
+        canvas = lesson.scenes[0].canvas
+        assert {scene.canvas for scene in lesson.scenes} == {canvas}
+        assert lesson.pictures.shape == (3, canvas.height, canvas.width, 3)
+
+
+def test_lessons_end(icons: Path) -> None:
+    assert len(lessons(icons)) == 3
+    with pytest.raises(IndexError):
+        lessons(icons)[3]
+
+
+def test_the_judge_learns_from_no_stream_of_training() -> None:
+    assert JUDGED not in {CROPS, SCENES, FITTED}
+
+
+def test_soiling_moves_pictures_as_it_says_and_is_repeatable(icons: Path) -> None:
+    lesson = lessons(icons)[0]
+    first, moves = soiled(lesson, torch.Generator().manual_seed(4))
+    again, same = soiled(lesson, torch.Generator().manual_seed(4))
+    assert torch.equal(first, again)
+    assert torch.equal(moves, same)
+    clean = lesson.pictures.permute(0, 3, 1, 2).float() / 127.5 - 1
+    assert first.shape == clean.shape
+    for picture, before, (across, down) in zip(first, clean, moves.tolist(), strict=True):
+        moved = before.roll((down, across), (1, 2))
+        inside = (slice(None), slice(16, -16), slice(16, -16))
+        assert (picture - moved)[inside].abs().mean() < 0.3
+    assert not torch.equal(first, soiled(lesson, torch.Generator().manual_seed(5))[0])
+
+
+def test_bends_are_smooth_and_small() -> None:
+    bend = bends(5, torch.Generator().manual_seed(0))
+    assert bend.shape == (5, CROP, CROP, 2)
+    assert 0 < bend.abs().max() < 0.25
+    assert bend.diff(dim=1).abs().max() < 0.02
