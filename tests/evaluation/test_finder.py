@@ -11,7 +11,7 @@ def maps(*centres: tuple[int, int, float]) -> Maps:
         heat[0, row, column] = logit
     shift, side = torch.zeros(1, 2, 12, 16), torch.full((1, 12, 16), 4.0).log()
     shift[:, 0] = 0.25
-    return Maps(heat, shift, side, torch.zeros(1, 3))
+    return Maps(heat, shift, side, torch.zeros(1, 3), torch.zeros(1, 2))
 
 
 def test_a_peak_is_an_object_at_its_node_and_shift() -> None:
@@ -38,8 +38,9 @@ def test_no_peaks_no_objects() -> None:
 
 @pytest.mark.parametrize("size", [(256, 256), (192, 352), (288, 224)])
 def test_there_is_a_node_for_every_half_cell(size: tuple[int, int]) -> None:
-    found = Finder(5).eval()(torch.zeros(2, 3, *size))
+    found = Finder(5, 2).eval()(torch.zeros(2, 3, *size))
     rows, columns = size[0] // NODE, size[1] // NODE
     assert found.heat.shape == found.log_side.shape == (2, rows, columns)
     assert found.shift.shape == (2, 2, rows, columns)
     assert found.ground.shape == (2, 5)
+    assert found.style.shape == (2, 2)

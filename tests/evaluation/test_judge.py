@@ -20,10 +20,11 @@ from tests.evaluation.truth import SQUARE, placed, scene
 class _Finder(torch.nn.Module):
     """Finds what it was told to: the column, row and side, in nodes, of each object."""
 
-    def __init__(self, *objects: tuple[int, int, float], ground: str = "plain") -> None:
+    def __init__(self, *objects: tuple[int, int, float], ground: str = "plain", style: str = "glossy") -> None:
         super().__init__()
         self.objects = objects
         self.ground = ground
+        self.style = style
 
     def forward(self, pictures: torch.Tensor) -> Maps:
         rows, columns = (side // NODE for side in pictures.shape[-2:])
@@ -31,7 +32,8 @@ class _Finder(torch.nn.Module):
         for column, row, size in self.objects:
             heat[0, row, column], side[0, row, column] = 3.0, torch.tensor(size).log()
         ground = 9.0 * torch.tensor([[kind == self.ground for kind in GROUNDS]])
-        return Maps(heat, torch.zeros(1, 2, rows, columns), side, ground)
+        style = torch.tensor([[float(style == self.style) for style in STYLES]])
+        return Maps(heat, torch.zeros(1, 2, rows, columns), side, ground, style)
 
 
 class _Namer(torch.nn.Module):
@@ -85,7 +87,7 @@ def test_what_its_namer_calls_nothing_is_nothing(library: IconLibrary) -> None:
 
 def test_an_empty_picture_has_a_ground_and_a_style(library: IconLibrary) -> None:
     plain = Image.new("RGB", (256, 256), BACKGROUNDS["purple"])
-    seen = judge(library, _Finder(), _Namer(0, style="flat")).look(plain, SQUARE)
+    seen = judge(library, _Finder(style="flat"), _Namer(0)).look(plain, SQUARE)
     assert (seen.detections, seen.background, seen.style) == ((), "purple", "flat")
 
 

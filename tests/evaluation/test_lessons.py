@@ -60,3 +60,12 @@ def test_bends_are_smooth_and_small() -> None:
     assert bend.shape == (5, CROP, CROP, 2)
     assert 0 < bend.abs().max() < 0.25
     assert bend.diff(dim=1).abs().max() < 0.02
+
+
+def test_most_counts_become_crowds_of_different_nouns(icons: Path) -> None:
+    counts = replace(FEW, single=0.0, pair=0.0, count=1.0, coloured=0.0, placed=0.0, scenery=0.0)
+    of = Lessons(icons, 0, 0, 4, 8, counts)
+    scenes = [scene for number in range(4) for scene in of[number].scenes]
+    different = [scene for scene in scenes if not scene.is_count]
+    assert 0.5 < len(different) / len(scenes) < 1
+    assert all(len({placed.noun for placed in scene.objects}) == len(scene.objects) for scene in different)

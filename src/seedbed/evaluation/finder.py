@@ -31,6 +31,8 @@ class Maps(NamedTuple):
     """Logarithm of the object's side, in nodes."""
     ground: Tensor
     """Logits of the background's kind, (batch, grounds)."""
+    style: Tensor
+    """Logits of the style, (batch, styles)."""
 
 
 class Found(NamedTuple):
@@ -46,7 +48,7 @@ class Found(NamedTuple):
 class Finder(nn.Module):
     """Pictures in -1..1, (batch, 3, height, width) in multiples of 32, to `Maps`."""
 
-    def __init__(self, grounds: int) -> None:
+    def __init__(self, grounds: int, styles: int) -> None:
         super().__init__()
         self.enter = downward(3, _FINE, 8)
         self.fine = Residual(_FINE)
@@ -58,16 +60,27 @@ class Finder(nn.Module):
         self.up = nn.Sequential(nn.Conv2d(_COARSE, 4 * _MIDDLE, 1), nn.PixelShuffle(2))
         self.merge = Residual(_MIDDLE)
         self.head = nn.Conv2d(_MIDDLE, 4, 1)
-        self.ground = nn.Linear(2 * _COARSE, grounds)
+        # What is behind and how it is drawn shows in texture as much as in shapes.
+        self.ground = _answering(2 * (_FINE + _MIDDLE + _COARSE), grounds)
+        self.style = _answering(2 * (_FINE + _MIDDLE + _COARSE), styles)
         nn.init.constant_(self.head.bias[:1], -4.0)  # type: ignore[index]  # few nodes are centres
 
     def forward(self, pictures: Tensor) -> Maps:
-        middle = self.middle(self.down1(self.fine(self.enter(pictures))))
+        fine = self.fine(self.enter(pictures))
+        middle = self.middle(self.down1(fine))
         coarse = self.coarse(self.down2(middle))
-        pooled = torch.cat((coarse.mean((2, 3)), coarse.amax((2, 3))), dim=1)
-        coarse = coarse + self.whole(pooled)[:, :, None, None]
-        heads = self.head(self.merge(middle + self.up(coarse)))
-        return Maps(heads[:, 0], heads[:, 1:3], heads[:, 3], self.ground(pooled))
+        whole = _pooled(coarse)
+        heads = self.head(self.merge(middle + self.up(coarse + self.whole(whole)[:, :, None, None])))
+        everything = torch.cat((_pooled(fine), _pooled(middle), whole), dim=1)
+        return Maps(heads[:, 0], heads[:, 1:3], heads[:, 3], self.ground(everything), self.style(everything))
+
+
+def _answering(features: int, answers: int) -> nn.Sequential:
+    return nn.Sequential(nn.Linear(features, 96), nn.ReLU(), nn.Linear(96, answers))
+
+
+def _pooled(features: Tensor) -> Tensor:
+    return torch.cat((features.mean((2, 3)), features.amax((2, 3))), dim=1)
 
 
 def peaks(maps: Maps, least: float) -> list[list[Found]]:

@@ -44,7 +44,7 @@ class JudgeNetworks(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.finder = Finder(len(GROUNDS))
+        self.finder = Finder(len(GROUNDS), len(STYLES))
         self.namer = Namer(len(NOUNS), len(STYLES))
 
     def save(self, folder: Path, exam: dict[str, Any]) -> None:
@@ -90,20 +90,19 @@ class Judge:
         maps = self.networks.finder(pixels)
         found = peaks(maps, _SURE)[0]
         array = np.ascontiguousarray(((pixels[0] + 1) / 2).permute(1, 2, 0).numpy())
-        detections, style = self._named(pixels, array, canvas, found)
+        detections, style = self._named(pixels, array, canvas, found, maps.style[0])
         return Observation(tuple(detections), self._ground(maps.ground[0], array, found, style), style)
 
     def _named(
-        self, pixels: Tensor, array: np.ndarray, canvas: Canvas, found: Sequence[Found]
+        self, pixels: Tensor, array: np.ndarray, canvas: Canvas, found: Sequence[Found], styles: Tensor
     ) -> tuple[list[Detection], str]:
-        """The objects with their names, and the style of the picture."""
-        # Where nothing is found the whole picture still has a style.
-        whole = Found(canvas.width / 2, canvas.height / 2, canvas.short_side, 0.0)
-        boxes = [(0, one.x, one.y, one.side) for one in (found or [whole])]
-        names = self.networks.namer(crops(pixels, boxes))
-        style = STYLES[int(names.style.log_softmax(-1).mean(0).argmax())]
+        """The objects with their names, and the style that they and the whole picture speak for."""
+        if not found:
+            return [], STYLES[int(styles.argmax())]
+        names = self.networks.namer(crops(pixels, [(0, one.x, one.y, one.side) for one in found]))
+        style = STYLES[int((styles.log_softmax(-1) + names.style.log_softmax(-1).mean(0)).argmax())]
         chances, nouns = names.noun.softmax(-1).max(-1)
-        pairs = zip(found, chances.tolist(), nouns.tolist(), strict=False)
+        pairs = zip(found, chances.tolist(), nouns.tolist(), strict=True)
         shown = [which for which in pairs if which[2] < len(NOUNS)]
         return [self._detection(array, canvas, style, *which) for which in shown], style
 

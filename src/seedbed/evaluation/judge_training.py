@@ -36,7 +36,7 @@ class JudgeRecipe:
     """Scenes a step."""
     looks: int = 2
     """How often a batch is learnt from, soiled and cropped anew each time: rendering it takes longer than that."""
-    crops_per_scene: int = 3
+    crops_per_scene: int = 6
     """Objects of each scene that the namer learns from; of several alike, one."""
     empty_crops: int = 4
     """Crops a step that show no object."""
@@ -67,7 +67,7 @@ def train_judge(
     """Train both networks, or go on from `checkpoint`; returns them in evaluation mode."""
     torch.manual_seed(recipe.seed)
     networks = JudgeNetworks().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    optimizer = torch.optim.AdamW(networks.parameters(), recipe.learning_rate, weight_decay=0.02)
+    optimizer = torch.optim.AdamW(networks.parameters(), recipe.learning_rate, weight_decay=0.02, fused=True)
     first = _resume(checkpoint, networks, optimizer)
     for step, lesson in _steps(recipe, icons, first):
         for group in optimizer.param_groups:
@@ -142,7 +142,9 @@ def _finder_loss(maps: Maps, scenes: tuple[Scene, ...], boxes: list[list[_Box]])
     loss = loss - (functional.logsigmoid(-logits) * chance**2 * (1 - heat) ** 4)[~centre].sum()
     loss = (loss + _place_loss(maps, boxes)) / max(int(centre.sum()), 1)
     grounds = torch.tensor([GROUNDS.index(ground_of(scene)) for scene in scenes])
-    return loss + 0.3 * functional.cross_entropy(maps.ground.float(), grounds)
+    styles = torch.tensor([STYLES.index(scene.style) for scene in scenes])
+    loss = loss + 0.3 * functional.cross_entropy(maps.ground.float(), grounds)
+    return loss + 0.3 * functional.cross_entropy(maps.style.float(), styles)
 
 
 def _place_loss(maps: Maps, boxes: list[list[_Box]]) -> Tensor:

@@ -18,28 +18,31 @@ from torch.utils.data import Dataset
 
 from seedbed.evaluation.namer import CROP
 from seedbed.request import AspectRatio
-from seedbed.world.canvas import canvas_of
+from seedbed.world.canvas import Canvas, canvas_of
 from seedbed.world.dataset import JUDGED, generator
-from seedbed.world.icons import ICON_SETS, IconLibrary
+from seedbed.world.icons import IconLibrary
 from seedbed.world.mix import DEFAULT, WorldMix
 from seedbed.world.render import render
 from seedbed.world.scene import Scene, draw_scene
 
 __all__ = ["LESSONS", "Lesson", "Lessons", "bends", "soiled"]
 
+# Most skills are tried in the icons' own hands, and an unnamed style is glossy.
+_HANDS = {"flat": 8.0, "glossy": 2.0}
 LESSONS = replace(
     DEFAULT,
     single=0.12,
-    pair=0.2,
-    count=0.1,
-    coloured=0.2,
+    pair=0.14,
+    count=0.46,
+    coloured=0.16,
     placed=0.08,
-    several=0.3,
-    scenery=0.03,
-    styles=tuple((style, 5.0 if style in ICON_SETS else share) for style, share in DEFAULT.styles),
+    several=0.0,
+    scenery=0.04,
+    styles=tuple((style, _HANDS.get(style, share)) for style, share in DEFAULT.styles),
 )
-"""More objects a picture than Sprout's own world has, since each is one more name to learn; and more in the icons' own
-hands, in which most skills are tried."""
+"""More objects a picture than Sprout's own world has, since each is one more name to learn."""
+_CROWDS = 0.8
+"""The share of counts that are made crowds: as many objects at the same places, but all of them different."""
 # How often each shape comes, as in training: the square most.
 _TURNS = (*AspectRatio, AspectRatio.SQUARE_1_1)
 
@@ -78,9 +81,16 @@ class Lessons(Dataset[Lesson]):
             raise IndexError(item)
         rng = generator(self.seed, self.stream, self.first + item)
         canvas = canvas_of(_TURNS[int(rng.integers(len(_TURNS)))])
-        scenes = tuple(draw_scene(rng, canvas, self.mix) for _ in range(self.batch_size))
+        scenes = tuple(self._scene(rng, canvas) for _ in range(self.batch_size))
         pictures = [_saved(rng, render(scene, self._library)) for scene in scenes]
         return Lesson(scenes, torch.from_numpy(np.stack(pictures)))
+
+    def _scene(self, rng: np.random.Generator, canvas: Canvas) -> Scene:
+        scene = draw_scene(rng, canvas, self.mix)
+        if not scene.is_count or self.mix.nouns < len(scene.objects) or rng.random() > _CROWDS:
+            return scene
+        nouns = rng.permutation(self.mix.nouns)[: len(scene.objects)].tolist()
+        return replace(scene, objects=tuple(replace(o, noun=n) for o, n in zip(scene.objects, nouns, strict=True)))
 
 
 def _saved(rng: np.random.Generator, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -117,8 +127,8 @@ def _moved(picture: Tensor, move: list[int]) -> Tensor:
 
 def _soiled(picture: Tensor, noise: Tensor, rng: torch.Generator) -> Tensor:
     chances = torch.rand(4, generator=rng)
-    if chances[0] < 0.6:
-        picture = _low_passed(picture, float(1.2 + 3.3 * torch.rand(1, generator=rng)))
+    if chances[0] < 0.5:
+        picture = _low_passed(picture, float(1.2 + 2.3 * torch.rand(1, generator=rng)))
     if chances[1] < 0.5:
         picture = picture + 0.2 * _blotches(picture, rng)
     if chances[2] < 0.5:

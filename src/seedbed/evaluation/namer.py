@@ -47,7 +47,7 @@ class Namer(nn.Module):
             nn.ReLU(),
         )
         self.noun = nn.Linear(_FEATURES, nouns + 1)
-        self.style = nn.Linear(_FEATURES, styles)
+        self.style = nn.Sequential(nn.Linear(_FEATURES, 64), nn.ReLU(), nn.Linear(64, styles))
 
     def forward(self, crops: Tensor) -> Names:
         features = self.trunk(crops)

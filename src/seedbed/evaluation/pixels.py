@@ -79,7 +79,7 @@ def ground_colour(picture: Pixels, boxes: Sequence[tuple[float, float, float]], 
     colours = lab(picture[free])
     middle = np.median(colours, axis=0)
     even = np.linalg.norm(colours - middle, axis=-1) < _EVEN
-    return nearest(middle, names) if even.mean() > 0.75 else None
+    return nearest(middle, names) if even.mean() > 0.6 else None
 
 
 def saturation(picture: Pixels) -> float:
