@@ -192,7 +192,7 @@ def _chosen(
 
 
 def _jittered(box: _Box, rng: torch.Generator) -> _Box:
-    across, down, scale = (torch.randn(3, generator=rng) * torch.tensor([0.05, 0.05, 0.08])).tolist()
+    across, down, scale = (torch.randn(3, generator=rng) * torch.tensor([0.06, 0.06, 0.12])).tolist()
     return _Box(box.picture, box.x + across * box.side, box.y + down * box.side, box.side * (1 + scale))
 
 
