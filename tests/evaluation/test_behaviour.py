@@ -7,13 +7,14 @@ from seedbed.engine.sprout_pipeline import SproutPipeline
 from seedbed.evaluation.behaviour import GUIDANCE_SCALES, cut_off, diversity, guidance_curve, is_repeatable, ratios
 from seedbed.evaluation.judge import Judge
 from seedbed.evaluation.prompts import SKILLS, Item, Skill, frozen_prompts
+from seedbed.evaluation.scope import EVERYTHING
 from seedbed.request import AspectRatio
 from seedbed.world.canvas import canvas_of
 from seedbed.world.icons import IconLibrary
 from tests.evaluation.truth import CAT, DOG, answer, detection, observation, placed, scene
 
 SKILL = SKILLS["one object"]
-ITEMS = frozen_prompts(SKILL, 7, 2, nouns=6)
+ITEMS = frozen_prompts(SKILL, 7, 2, replace(EVERYTHING, nouns=6))
 
 
 def wide(skill: Skill = SKILL) -> Item:
@@ -80,7 +81,7 @@ def test_the_guidance_curve_has_a_point_a_scale_and_the_renderers(pipeline: Spro
 
 def test_diversity_is_a_distance_of_pictures(pipeline: SproutPipeline, library: IconLibrary) -> None:
     calls: list[None] = []
-    found = diversity(pipeline, library, 2, 3, 6, lambda: calls.append(None))
+    found = diversity(pipeline, library, 2, 3, replace(EVERYTHING, nouns=6), lambda: calls.append(None))
     assert len(calls) == 6
     assert 0 < found.drawn < 1
     assert 0 < found.rendered < 1
@@ -91,4 +92,9 @@ def test_pictures_that_are_all_alike_have_none(pipeline: SproutPipeline, library
         def latents(self, request, on_step):  # type: ignore[no-untyped-def]
             return super().latents(replace(request, seed=1), on_step)
 
-    assert diversity(cast(SproutPipeline, _Deaf(pipeline.sprout, 2)), library, 1, 3, 6, lambda: None).drawn == 0.0
+    assert (
+        diversity(
+            cast(SproutPipeline, _Deaf(pipeline.sprout, 2)), library, 1, 3, replace(EVERYTHING, nouns=6), lambda: None
+        ).drawn
+        == 0.0
+    )

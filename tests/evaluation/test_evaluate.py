@@ -10,6 +10,7 @@ from seedbed.evaluation.evaluate import Plan, evaluate, icon_library, judge_reci
 from seedbed.evaluation.judge import Judge
 from seedbed.evaluation.judge_training import JudgeRecipe
 from seedbed.evaluation.prompts import skills_named
+from seedbed.evaluation.scope import EVERYTHING
 from seedbed.world.icons import IconLibrary
 from tests.sprout import tiny
 
@@ -17,7 +18,7 @@ PLAN = Plan(
     skills_named(["one object", "colour binding"]),
     prompts=2,
     seeds=1,
-    nouns=6,
+    scope=replace(EVERYTHING, nouns=6),
     guidance_prompts=1,
     diversity_prompts=1,
     diversity_seeds=2,

@@ -1,10 +1,12 @@
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from seedbed.errors import ConfigurationError
 from seedbed.evaluation.prompts import SKILLS, Skill, digest, frozen_prompts, skills_named
+from seedbed.evaluation.scope import EVERYTHING
 from seedbed.evaluation.skills import ClaimKind, claims
 from seedbed.request import AspectRatio
 from seedbed.world.canvas import canvas_of
@@ -66,7 +68,7 @@ def test_every_shape_is_asked_for_alike(skill: Skill) -> None:
 
 
 def test_only_nouns_in_use_are_asked_for() -> None:
-    for item in frozen_prompts(SKILLS["several objects"], 20, 1, nouns=10):
+    for item in frozen_prompts(SKILLS["several objects"], 20, 1, replace(EVERYTHING, nouns=10)):
         assert max(placed.noun for placed in item.scene.objects) < 10
 
 

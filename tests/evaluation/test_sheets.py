@@ -1,11 +1,14 @@
+from dataclasses import replace
+
 from PIL import Image
 
 from seedbed.evaluation.prompts import SKILLS, frozen_prompts
+from seedbed.evaluation.scope import EVERYTHING
 from seedbed.evaluation.sheets import Entry, answer_entry, sheet
 from seedbed.world.nouns import NOUNS
 from tests.evaluation.truth import answer, detection, observation
 
-(ITEM,) = frozen_prompts(SKILLS["one object"], 1, 1, nouns=6)
+(ITEM,) = frozen_prompts(SKILLS["one object"], 1, 1, replace(EVERYTHING, nouns=6))
 
 
 def test_a_right_answer_says_so() -> None:

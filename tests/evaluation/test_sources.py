@@ -1,14 +1,17 @@
+from dataclasses import replace
+
 import numpy as np
 from PIL import Image
 
 from seedbed.engine.sprout_pipeline import SproutPipeline
 from seedbed.evaluation.prompts import SKILLS, frozen_prompts
+from seedbed.evaluation.scope import EVERYTHING
 from seedbed.evaluation.sources import drawn, rendered, round_trip
 from seedbed.request import GenerationRequest
 from seedbed.world.icons import IconLibrary
 from seedbed.world.render import render
 
-ITEMS = frozen_prompts(SKILLS["two objects"], 3, 2, nouns=20)
+ITEMS = frozen_prompts(SKILLS["two objects"], 3, 2, replace(EVERYTHING, nouns=20))
 
 
 def test_what_is_drawn_is_what_a_user_would_get(pipeline: SproutPipeline) -> None:

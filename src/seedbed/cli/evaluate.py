@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,7 +22,7 @@ def evaluate(
     skills: Annotated[list[str] | None, typer.Option(help="Only this skill; say it again for more.")] = None,
     prompts: Annotated[int, typer.Option(min=2, help="Prompts of each skill; a tenth of the judge's exam.")] = 50,
     seeds: Annotated[int, typer.Option(min=1, help="Pictures of each prompt.")] = 2,
-    nouns: Annotated[int | None, typer.Option(min=4, help="Only the first so many nouns. [default: all]")] = None,
+    nouns: Annotated[int | None, typer.Option(min=4, help="The first so many nouns. [default: known ones]")] = None,
     train_judge: Annotated[bool, typer.Option("--train-judge", help="Only train the judge, or go on with it.")] = False,
     judge_steps: Annotated[int | None, typer.Option(min=1, help="Steps of its training. [default: enough]")] = None,
 ) -> None:
@@ -29,18 +30,18 @@ def evaluate(
     from seedbed.evaluation import evaluate as whole
     from seedbed.evaluation.judge import Judge
     from seedbed.evaluation.prompts import skills_named
-    from seedbed.world.nouns import NOUNS
+    from seedbed.evaluation.scope import EVERYTHING, scope_of
 
     with _progress() as report:
         if train_judge:
             trained = whole.make_judge(whole.judge_recipe(nouns, judge_steps), icons, judge, report, 10 * prompts)
             typer.echo(f"a judge in {judge}, examined: {trained.exam}")
             return
-        plan = whole.Plan(
-            skills_named(skills or ()), prompts, seeds, nouns or len(NOUNS), guidance_prompts=prompts // 6
-        )
+        asked, pipeline = skills_named(skills or ()), whole.pipeline(weights)
         examiner = Judge.from_pretrained(judge, whole.icon_library(icons))
-        text = whole.evaluate(plan, whole.pipeline(weights), examiner, output, report)
+        scope = replace(EVERYTHING, nouns=nouns) if nouns else scope_of(pipeline.sprout.vocabulary)
+        plan = whole.Plan(asked, prompts, seeds, scope, prompts // 6)
+        text = whole.evaluate(plan, pipeline, examiner, output, report)
     typer.echo(text)
     typer.echo(f"report and contact sheets in {output}")
 

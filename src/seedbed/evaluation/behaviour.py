@@ -15,6 +15,7 @@ from seedbed.evaluation.intervals import Share
 from seedbed.evaluation.judge import Judge
 from seedbed.evaluation.pixels import saturation
 from seedbed.evaluation.prompts import SKILLS, Item, frozen_prompts
+from seedbed.evaluation.scope import Scope
 from seedbed.evaluation.sources import Source, drawn, render_scene, rendered
 from seedbed.request import AspectRatio, Resolution
 from seedbed.world.captions import plain_caption
@@ -102,13 +103,13 @@ def _point(scale: float | None, items: Sequence[Item], source: Source, judge: Ju
 
 
 def diversity(
-    pipeline: SproutPipeline, icons: IconLibrary, prompts: int, seeds: int, nouns: int, report: Report
+    pipeline: SproutPipeline, icons: IconLibrary, prompts: int, seeds: int, scope: Scope, report: Report
 ) -> Diversity:
     """The mean over some prompts that name one object and nothing else."""
     skill = replace(SKILLS["one object"], mix=replace(SKILLS["one object"].mix, background_named=0.0, style_named=0.0))
     source = drawn(pipeline)
     spread: list[tuple[float, float]] = []
-    for number, item in enumerate(frozen_prompts(skill, prompts, seeds, nouns)):
+    for number, item in enumerate(frozen_prompts(skill, prompts, seeds, scope)):
         asked = replace(item, prompt=plain_caption(item.scene))
         ours = []
         for seed in asked.seeds:

@@ -21,6 +21,7 @@ from seedbed.evaluation.judge import Judge
 from seedbed.evaluation.judge_training import JudgeRecipe, train_judge
 from seedbed.evaluation.prompts import Item, Skill, digest, frozen_prompts
 from seedbed.evaluation.report import Results, SkillResults, markdown
+from seedbed.evaluation.scope import EVERYTHING, Scope
 from seedbed.evaluation.sheets import answer_entry, sheet
 from seedbed.evaluation.sources import drawn, rendered, round_trip
 from seedbed.sprout.checkpoint import PACKAGED, Sprout
@@ -43,8 +44,8 @@ class Plan:
     """Prompts of each skill."""
     seeds: int = 2
     """Pictures of each prompt."""
-    nouns: int = len(NOUNS)
-    """The first so many nouns are asked for."""
+    scope: Scope = EVERYTHING
+    """What may be asked for."""
     guidance_prompts: int = 8
     """Prompts of each skill that the guidance curve is drawn with; 0 leaves it out."""
     diversity_prompts: int = 6
@@ -83,7 +84,7 @@ def pipeline(weights: Path | None) -> SproutPipeline:
 def evaluate(plan: Plan, pipeline: SproutPipeline, judge: Judge, output: Path, report: Report) -> str:
     """Measure all of `plan`, write a report and a contact sheet of each skill to `output`; returns the report."""
     output.mkdir(parents=True, exist_ok=True)
-    items = {skill: frozen_prompts(skill, plan.prompts, plan.seeds, plan.nouns) for skill in plan.skills}
+    items = {skill: frozen_prompts(skill, plan.prompts, plan.seeds, plan.scope) for skill in plan.skills}
     skills = [_skill(skill, of_one, pipeline, judge, report) for skill, of_one in items.items()]
     for one in skills:
         sheet([answer_entry(answer) for answer in one.drawn]).save(output / f"{_file(one.name)}.jpeg", quality=85)
@@ -135,7 +136,7 @@ def _diversity(plan: Plan, pipeline: SproutPipeline, judge: Judge, report: Repor
     if not prompts:
         return None
     counter = _Counter(report, "diversity", prompts * seeds)
-    return diversity(pipeline, judge.icons, prompts, seeds, plan.nouns, counter)
+    return diversity(pipeline, judge.icons, prompts, seeds, plan.scope, counter)
 
 
 def judge_recipe(nouns: int | None, steps: int | None) -> JudgeRecipe:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from seedbed.errors import ConfigurationError
+from seedbed.evaluation.scope import EVERYTHING, Scope
 from seedbed.evaluation.skills import ClaimKind
 from seedbed.request import MAX_SEED, AspectRatio
 from seedbed.world.canvas import Canvas, canvas_of
@@ -18,7 +19,6 @@ from seedbed.world.captions import held_out_caption
 from seedbed.world.dataset import ASKED, generator
 from seedbed.world.icons import ICON_SETS
 from seedbed.world.mix import DEFAULT, WorldMix
-from seedbed.world.nouns import NOUNS
 from seedbed.world.scene import Scene, draw_held_out_scene, draw_scene
 
 __all__ = ["SKILLS", "Item", "Skill", "digest", "frozen_prompts", "skills_named"]
@@ -121,13 +121,15 @@ def skills_named(names: Sequence[str]) -> tuple[Skill, ...]:
     return tuple(SKILLS[name] for name in names) or tuple(skill for skill in SKILLS.values() if not skill.in_turn)
 
 
-def frozen_prompts(skill: Skill, count: int, seeds: int, nouns: int = len(NOUNS), number: int = 0) -> tuple[Item, ...]:
-    """The first `count` prompts of a skill, each to be drawn with `seeds` seeds.
+def frozen_prompts(
+    skill: Skill, count: int, seeds: int, scope: Scope = EVERYTHING, number: int = 0
+) -> tuple[Item, ...]:
+    """The first `count` prompts of a skill within `scope`, each to be drawn with `seeds` seeds.
 
-    nouns: the first so many nouns may be asked for. number: another number asks for others. Asking for more prompts
-    or seeds leaves those before them as they were.
+    number: another number asks for others. Asking for more prompts or seeds leaves those before them as they were.
     """
-    return tuple(_item(skill, index, seeds, nouns, number) for index in range(count))
+    limited = replace(skill, mix=scope.limited(skill.mix))
+    return tuple(_item(limited, index, seeds, number) for index in range(count))
 
 
 def digest(items: Sequence[Item]) -> str:
@@ -136,20 +138,19 @@ def digest(items: Sequence[Item]) -> str:
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
-def _item(skill: Skill, index: int, seeds: int, nouns: int, number: int) -> Item:
+def _item(skill: Skill, index: int, seeds: int, number: int) -> Item:
     # Every skill draws from its own place in the stream: a new one changes no other's prompts.
     rng = generator(number, ASKED, list(SKILLS).index(skill.name) * 1_000_000 + index)
     ratio = list(AspectRatio)[index % len(AspectRatio)]
-    scene = _scene(skill, rng, canvas_of(ratio), nouns)
+    scene = _scene(skill, rng, canvas_of(ratio))
     if skill.in_turn:
-        scene = replace(scene, objects=(replace(scene.objects[0], noun=index % nouns),))
+        scene = replace(scene, objects=(replace(scene.objects[0], noun=index % skill.mix.nouns),))
     prompt = held_out_caption(scene, rng)
     return Item(skill, prompt, scene, ratio, tuple(int(rng.integers(MAX_SEED)) for _ in range(seeds)))
 
 
-def _scene(skill: Skill, rng: np.random.Generator, canvas: Canvas, nouns: int) -> Scene:
-    mix = replace(skill.mix, nouns=nouns)
+def _scene(skill: Skill, rng: np.random.Generator, canvas: Canvas) -> Scene:
     while True:
-        scene = (draw_held_out_scene if skill.combines else draw_scene)(rng, canvas, mix)
+        scene = (draw_held_out_scene if skill.combines else draw_scene)(rng, canvas, skill.mix)
         if skill.fits(scene):
             return scene
