@@ -2,18 +2,20 @@ from seedbed.evaluation.behaviour import Diversity, GuidancePoint, RatioRow
 from seedbed.evaluation.intervals import Share
 from seedbed.evaluation.prompts import SKILLS, frozen_prompts
 from seedbed.evaluation.report import Results, SkillResults, markdown
+from seedbed.evaluation.scope import Scope
 from seedbed.request import AspectRatio
 from tests.evaluation.truth import answer, observation
 
 ITEMS = frozen_prompts(SKILLS["colours"], 4, 1)
 RIGHT = [answer(item) for item in ITEMS]
 HALF = [*RIGHT[:2], *(answer(item, observation()) for item in ITEMS[2:])]
-BARE = Results("ab" * 32, "cd" * 32, {}, [SkillResults("colours", HALF, RIGHT, RIGHT[:1])])
+SCOPE = Scope(84, frozenset({"plain"}), frozenset({"flat", "glossy"}))
+BARE = Results("ab" * 32, "cd" * 32, SCOPE, {}, [SkillResults("colours", HALF, RIGHT, RIGHT[:1])])
 
 
 def test_each_skill_has_a_row_with_its_ceiling_and_its_floor() -> None:
     text = markdown(BARE)
-    assert "Weights `abababababab`, prompts `cdcdcdcdcdcd`." in text
+    assert "Weights `abababababab`, prompts `cdcdcdcdcdcd`: 84 nouns, 2 styles, 1 kinds of backgrounds." in text
     assert "| colours | 4 | 50.0 % (15.0 % to 85.0 %) | 50.0 % | 100.0 % | 100.0 % | 0.0 % |" in text
     assert "| colour | 50.0 % (15.0 % to 85.0 %) | 100.0 % | 0.0 % |" in text
 
@@ -27,6 +29,7 @@ def test_behaviour_is_told_in_its_tables() -> None:
     results = Results(
         BARE.weights,
         BARE.prompts,
+        SCOPE,
         {"named": [0.95, 0.9, 0.97]},
         BARE.skills,
         [GuidancePoint(2.5, Share(3, 4), 0.5, 0.0123), GuidancePoint(None, Share(4, 4), 0.51, 0.01)],
@@ -44,4 +47,4 @@ def test_behaviour_is_told_in_its_tables() -> None:
 
 
 def test_pixels_that_differ_are_told_loudly() -> None:
-    assert "DIFFERENT PIXELS" in markdown(Results("", "", {}, BARE.skills, is_repeatable=False))
+    assert "DIFFERENT PIXELS" in markdown(Results("", "", SCOPE, {}, BARE.skills, is_repeatable=False))

@@ -93,6 +93,7 @@ def evaluate(plan: Plan, pipeline: SproutPipeline, judge: Judge, output: Path, r
     results = Results(
         pipeline.sprout.digest,
         digest(everything),
+        plan.scope,
         judge.exam,
         skills,
         _guidance(plan, items.values(), pipeline, judge, report),

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from seedbed.evaluation.answers import Answer, atoms, score, shuffled, whole
 from seedbed.evaluation.behaviour import Diversity, GuidancePoint, RatioRow
 from seedbed.evaluation.intervals import Share
+from seedbed.evaluation.scope import Scope
 
 __all__ = ["Results", "SkillResults", "markdown"]
 
@@ -33,6 +34,8 @@ class Results:
     """The digest of the weights."""
     prompts: str
     """The digest of the prompts."""
+    scope: Scope
+    """What was asked for."""
     exam: dict[str, list[float]]
     """The judge's own accuracies, each with its interval."""
     skills: Sequence[SkillResults]
@@ -45,7 +48,7 @@ class Results:
 def markdown(results: Results) -> str:
     """The whole report."""
     parts = [
-        f"Weights `{results.weights[:12]}`, prompts `{results.prompts[:12]}`.",
+        f"Weights `{results.weights[:12]}`, prompts `{results.prompts[:12]}`: {_said(results.scope)}.",
         _table(
             ("skill", "pictures", "score (95 %)", "whole prompt", "renderer", "round trip", "shuffled"),
             _skills(results),
@@ -57,6 +60,10 @@ def markdown(results: Results) -> str:
         *_exam(results.exam),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _said(scope: Scope) -> str:
+    return f"{scope.nouns} nouns, {len(scope.styles)} styles, {len(scope.backgrounds)} kinds of backgrounds"
 
 
 def _skills(results: Results) -> Iterator[tuple[str, ...]]:
