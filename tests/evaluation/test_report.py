@@ -15,7 +15,7 @@ BARE = Results("ab" * 32, "cd" * 32, SCOPE, {}, [SkillResults("colours", HALF, R
 
 def test_each_skill_has_a_row_with_its_ceiling_and_its_floor() -> None:
     text = markdown(BARE)
-    assert "Weights `abababababab`, prompts `cdcdcdcdcdcd`: 84 nouns, 2 styles, 1 kinds of backgrounds." in text
+    assert "Weights `abababababab`, prompts `cdcdcdcdcdcd`: 84 of 842 nouns, 2 of 9 styles, 1 of " in text
     assert "| colours | 4 | 50.0 % (15.0 % to 85.0 %) | 50.0 % | 100.0 % | 100.0 % | 0.0 % |" in text
     assert "| colour | 50.0 % (15.0 % to 85.0 %) | 100.0 % | 0.0 % |" in text
 

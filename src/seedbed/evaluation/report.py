@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from seedbed.evaluation.answers import Answer, atoms, score, shuffled, whole
 from seedbed.evaluation.behaviour import Diversity, GuidancePoint, RatioRow
 from seedbed.evaluation.intervals import Share
-from seedbed.evaluation.scope import Scope
+from seedbed.evaluation.scope import EVERYTHING, Scope
 
 __all__ = ["Results", "SkillResults", "markdown"]
 
@@ -63,7 +63,12 @@ def markdown(results: Results) -> str:
 
 
 def _said(scope: Scope) -> str:
-    return f"{scope.nouns} nouns, {len(scope.styles)} styles, {len(scope.backgrounds)} kinds of backgrounds"
+    parts = (
+        (scope.nouns, EVERYTHING.nouns, "nouns"),
+        (len(scope.styles), len(EVERYTHING.styles), "styles"),
+        (len(scope.backgrounds), len(EVERYTHING.backgrounds), "kinds of backgrounds"),
+    )
+    return ", ".join(f"{some} of {all_} {what}" for some, all_, what in parts)
 
 
 def _skills(results: Results) -> Iterator[tuple[str, ...]]:
