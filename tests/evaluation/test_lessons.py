@@ -69,3 +69,18 @@ def test_most_counts_become_crowds_of_different_nouns(icons: Path) -> None:
     different = [scene for scene in scenes if not scene.is_count]
     assert 0.5 < len(different) / len(scenes) < 1
     assert all(len({placed.noun for placed in scene.objects}) == len(scene.objects) for scene in different)
+
+
+def test_single_objects_come_in_every_size_and_stay_within(icons: Path) -> None:
+    singles = replace(FEW, single=1.0, pair=0.0, count=0.0, coloured=0.0, placed=0.0, scenery=0.0)
+    of = Lessons(icons, 0, 0, 8, 8, singles)
+    scenes = [scene for number in range(8) for scene in of[number].scenes]
+    sizes = {round(scene.objects[0].size, 3) for scene in scenes}
+    assert len(sizes) > 20
+    assert min(sizes) < 0.25
+    assert max(sizes) > 0.85
+    for scene in scenes:
+        (placed,), canvas = scene.objects, scene.canvas
+        half = placed.size * canvas.short_side / 2
+        assert half - 1e-6 <= placed.x * canvas.width <= canvas.width - half + 1e-6
+        assert half - 1e-6 <= placed.y * canvas.height <= canvas.height - half + 1e-6

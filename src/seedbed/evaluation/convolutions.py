@@ -13,13 +13,16 @@ def downward(inputs: int, outputs: int, stride: int) -> nn.Sequential:
 
 
 class Residual(nn.Module):
-    """relu(x + norm(conv(relu(norm(conv(x)))))) (He et al., arXiv 1512.03385); (batch, channels, height, width)."""
+    """relu(x + norm(conv(relu(norm(conv(x)))))) (He et al., arXiv 1512.03385); (batch, channels, height, width).
 
-    def __init__(self, channels: int) -> None:
+    reach: how many steps the neighbours that a convolution looks at are away.
+    """
+
+    def __init__(self, channels: int, reach: int = 1) -> None:
         super().__init__()
-        self.conv1 = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
+        self.conv1 = nn.Conv2d(channels, channels, 3, padding=reach, dilation=reach, bias=False)
         self.norm1 = nn.BatchNorm2d(channels)
-        self.conv2 = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
+        self.conv2 = nn.Conv2d(channels, channels, 3, padding=reach, dilation=reach, bias=False)
         self.norm2 = nn.BatchNorm2d(channels)
         nn.init.zeros_(self.norm2.weight)
 

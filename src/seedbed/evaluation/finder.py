@@ -55,7 +55,8 @@ class Finder(nn.Module):
         self.down1 = downward(_FINE, _MIDDLE, 2)
         self.middle = Residual(_MIDDLE)
         self.down2 = downward(_MIDDLE, _COARSE, 2)
-        self.coarse = Residual(_COARSE)
+        # The middle of a huge object must see its ends, four coarse places away.
+        self.coarse = nn.Sequential(Residual(_COARSE), Residual(_COARSE, reach=2))
         self.whole = nn.Linear(2 * _COARSE, _COARSE)
         self.up = nn.Sequential(nn.Conv2d(_COARSE, 4 * _MIDDLE, 1), nn.PixelShuffle(2))
         self.merge = Residual(_MIDDLE)

@@ -144,7 +144,7 @@ def _finder_loss(maps: Maps, scenes: tuple[Scene, ...], boxes: list[list[_Box]])
     grounds = torch.tensor([GROUNDS.index(ground_of(scene)) for scene in scenes])
     styles = torch.tensor([STYLES.index(scene.style) for scene in scenes])
     loss = loss + 0.3 * functional.cross_entropy(maps.ground.float(), grounds)
-    return loss + 0.3 * functional.cross_entropy(maps.style.float(), styles)
+    return loss + 0.5 * functional.cross_entropy(maps.style.float(), styles)
 
 
 def _place_loss(maps: Maps, boxes: list[list[_Box]]) -> Tensor:
@@ -219,4 +219,4 @@ def _namer_loss(names: Names, nouns: Tensor, styles: Tensor) -> Tensor:
     shown = nouns < len(NOUNS)
     if not shown.any():
         return loss
-    return loss + 0.3 * functional.cross_entropy(names.style.float()[shown], styles[shown])
+    return loss + 0.5 * functional.cross_entropy(names.style.float()[shown], styles[shown])

@@ -22,6 +22,7 @@ from seedbed.world.canvas import Canvas, canvas_of
 from seedbed.world.dataset import JUDGED, generator
 from seedbed.world.icons import IconLibrary
 from seedbed.world.mix import DEFAULT, WorldMix
+from seedbed.world.placed import Placed
 from seedbed.world.render import render
 from seedbed.world.scene import Scene, draw_scene
 
@@ -31,9 +32,9 @@ __all__ = ["LESSONS", "Lesson", "Lessons", "bends", "soiled"]
 _HANDS = {"flat": 8.0, "glossy": 2.0}
 LESSONS = replace(
     DEFAULT,
-    single=0.12,
+    single=0.16,
     pair=0.14,
-    count=0.46,
+    count=0.42,
     coloured=0.16,
     placed=0.08,
     several=0.0,
@@ -43,6 +44,9 @@ LESSONS = replace(
 """More objects a picture than Sprout's own world has, since each is one more name to learn."""
 _CROWDS = 0.8
 """The share of counts that are made crowds: as many objects at the same places, but all of them different."""
+_ANYWHERE = 0.5
+"""The share of single objects that stand at no usual place, in no usual size: a generator may put one there."""
+
 # How often each shape comes, as in training: the square most.
 _TURNS = (*AspectRatio, AspectRatio.SQUARE_1_1)
 
@@ -87,10 +91,20 @@ class Lessons(Dataset[Lesson]):
 
     def _scene(self, rng: np.random.Generator, canvas: Canvas) -> Scene:
         scene = draw_scene(rng, canvas, self.mix)
+        if len(scene.objects) == 1 and rng.random() < _ANYWHERE:
+            return replace(scene, objects=(_anywhere(rng, canvas, scene.objects[0]),))
         if not scene.is_count or self.mix.nouns < len(scene.objects) or rng.random() > _CROWDS:
             return scene
         nouns = rng.permutation(self.mix.nouns)[: len(scene.objects)].tolist()
         return replace(scene, objects=tuple(replace(o, noun=n) for o, n in zip(scene.objects, nouns, strict=True)))
+
+
+def _anywhere(rng: np.random.Generator, canvas: Canvas, placed: Placed) -> Placed:
+    """The object at any size from tiny to huge, wholly within the canvas."""
+    size = float(np.exp(rng.uniform(np.log(0.14), 0.0)))
+    halves = (size * canvas.short_side / 2 / side for side in (canvas.width, canvas.height))
+    x, y = (float(rng.uniform(half, 1 - half)) for half in halves)
+    return replace(placed, x=x, y=y, size=size)
 
 
 def _saved(rng: np.random.Generator, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
