@@ -1,4 +1,5 @@
 import json
+import math
 from pathlib import Path
 
 import numpy as np
@@ -39,14 +40,17 @@ class _Finder(torch.nn.Module):
 class _Namer(torch.nn.Module):
     """Calls everything one noun, so surely, in one style."""
 
-    def __init__(self, noun: int, logit: float = 20.0, style: str = "glossy") -> None:
+    def __init__(
+        self, noun: int, logit: float = 20.0, style: str = "glossy", step: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    ) -> None:
         super().__init__()
-        self.noun, self.logit, self.style = noun, logit, style
+        self.noun, self.logit, self.style, self.step = noun, logit, style, step
 
     def forward(self, crops: torch.Tensor) -> Names:
         noun = torch.zeros(len(crops), len(NOUNS) + 1)
         noun[:, self.noun] = self.logit
-        return Names(noun, torch.tensor([[float(style == self.style) for style in STYLES]]).expand(len(crops), -1))
+        style = torch.tensor([[float(style == self.style) for style in STYLES]]).expand(len(crops), -1)
+        return Names(noun, style, torch.tensor([self.step]).expand(len(crops), -1))
 
 
 def judge(library: IconLibrary, finder: _Finder, namer: _Namer) -> Judge:
@@ -67,6 +71,21 @@ def test_it_says_what_its_networks_find_in_shares_of_the_picture(library: IconLi
     assert (found.x, found.y, found.size) == pytest.approx((0.25, 0.5, 0.25))
     assert found.colour == "red"
     assert (seen.background, seen.style) == ("teal", "glossy")
+
+
+def test_its_namer_puts_right_where_an_object_stands_twice(library: IconLibrary) -> None:
+    namer = _Namer(3, step=(0.25, -0.125, math.log(2.0)))
+    (found,) = judge(library, _Finder((4, 8, 4.0)), namer).look(picture(library), SQUARE).detections
+    # 64 pixels wide at first, then 128, then 256.
+    assert (found.x, found.y) == pytest.approx(((64 + 16 + 32) / 256, (128 - 8 - 16) / 256))
+    assert found.size == pytest.approx(1.0)
+
+
+def test_two_findings_that_turn_out_to_be_one_object_are_one(library: IconLibrary) -> None:
+    both = _Finder((4, 8, 2.0), (6, 8, 2.0))
+    assert len(judge(library, both, _Namer(3)).look(picture(library), SQUARE).detections) == 2
+    grown = _Namer(3, step=(0.0, 0.0, math.log(3.0)))
+    assert len(judge(library, both, grown).look(picture(library), SQUARE).detections) == 1
 
 
 def test_a_larger_picture_is_seen_alike(library: IconLibrary) -> None:

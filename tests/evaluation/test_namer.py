@@ -15,10 +15,10 @@ def picture(left: int, top: int, side: int) -> torch.Tensor:
 def test_a_crop_is_its_object_and_a_little_around(side: int) -> None:
     crop = crops(picture(40, 30, side), [(0, 40 + side / 2, 30 + side / 2, side)])
     assert crop.shape == (1, 3, CROP, CROP)
-    # One part in eleven of a crop's side is not the object's.
-    assert (crop[0, 0] < 0).float().mean() == pytest.approx((10 / 11) ** 2, abs=0.04)
+    # One part in six of a crop's side is not the object's.
+    assert (crop[0, 0] < 0).float().mean() == pytest.approx((5 / 6) ** 2, abs=0.04)
     assert crop[0, 0, 0, 0] > 0
-    assert crop[0, 0, 6, 6] < 0
+    assert crop[0, 0, 8, 8] < 0
 
 
 def test_each_box_is_cut_from_its_own_picture() -> None:
@@ -44,3 +44,4 @@ def test_there_is_one_name_more_than_nouns() -> None:
     names = Namer(7, 2).eval()(torch.zeros(3, 3, CROP, CROP))
     assert names.noun.shape == (3, 8)
     assert names.style.shape == (3, 2)
+    assert names.step.shape == (3, 3)

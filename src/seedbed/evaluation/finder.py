@@ -3,6 +3,7 @@
 A centre-point detector (CenterNet, arXiv 1904.07850) that knows no nouns: the second network names what this one finds.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
@@ -11,7 +12,7 @@ from torch.nn import functional
 
 from seedbed.evaluation.convolutions import Residual, downward
 
-__all__ = ["NODE", "Finder", "Found", "Maps", "peaks"]
+__all__ = ["NODE", "Finder", "Found", "Maps", "apart", "peaks"]
 
 NODE = 16
 """Pixels between the places where a centre is looked for: half a cell, since objects fill whole cells."""
@@ -50,7 +51,8 @@ class Finder(nn.Module):
 
     def __init__(self, grounds: int, styles: int) -> None:
         super().__init__()
-        self.enter = downward(3, _FINE, 8)
+        self.enter = downward(3, _FINE, 4)
+        self.down0 = downward(_FINE, _FINE, 2)
         self.fine = Residual(_FINE)
         self.down1 = downward(_FINE, _MIDDLE, 2)
         self.middle = Residual(_MIDDLE)
@@ -62,17 +64,18 @@ class Finder(nn.Module):
         self.merge = Residual(_MIDDLE)
         self.head = nn.Conv2d(_MIDDLE, 4, 1)
         # What is behind and how it is drawn shows in texture as much as in shapes.
-        self.ground = _answering(2 * (_FINE + _MIDDLE + _COARSE), grounds)
-        self.style = _answering(2 * (_FINE + _MIDDLE + _COARSE), styles)
+        self.ground = _answering(2 * (2 * _FINE + _MIDDLE + _COARSE), grounds)
+        self.style = _answering(2 * (2 * _FINE + _MIDDLE + _COARSE), styles)
         nn.init.constant_(self.head.bias[:1], -4.0)  # type: ignore[index]  # few nodes are centres
 
     def forward(self, pictures: Tensor) -> Maps:
-        fine = self.fine(self.enter(pictures))
+        texture = self.enter(pictures)
+        fine = self.fine(self.down0(texture))
         middle = self.middle(self.down1(fine))
         coarse = self.coarse(self.down2(middle))
         whole = _pooled(coarse)
         heads = self.head(self.merge(middle + self.up(coarse + self.whole(whole)[:, :, None, None])))
-        everything = torch.cat((_pooled(fine), _pooled(middle), whole), dim=1)
+        everything = torch.cat((_pooled(texture), _pooled(fine), _pooled(middle), whole), dim=1)
         return Maps(heads[:, 0], heads[:, 1:3], heads[:, 3], self.ground(everything), self.style(everything))
 
 
@@ -94,10 +97,11 @@ def peaks(maps: Maps, least: float) -> list[list[Found]]:
         side = NODE * float(maps.log_side[picture, row, column].exp())
         x, y = NODE * (column + across), NODE * (row + down)
         found[picture].append(Found(x, y, side, float(heat[picture, row, column])))
-    return [_apart(sorted(objects, key=lambda one: -one.heat)) for objects in found]
+    return [apart(sorted(objects, key=lambda one: -one.heat)) for objects in found]
 
 
-def _apart(objects: list[Found]) -> list[Found]:
+def apart(objects: Sequence[Found]) -> list[Found]:
+    """The surest of those that stand so near each other that they are one object; the surest come first."""
     kept: list[Found] = []
     for one in objects:
         if all(max(abs(one.x - o.x), abs(one.y - o.y)) > _APART * max(one.side, o.side) for o in kept):

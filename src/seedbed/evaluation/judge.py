@@ -1,7 +1,8 @@
 """The judge: says what a picture shows. It learnt from rendered scenes only and never saw one of Sprout's pictures."""
 
 import json
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -15,8 +16,8 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from seedbed.errors import CheckpointError, ConfigurationError
-from seedbed.evaluation.finder import Finder, Found, peaks
-from seedbed.evaluation.namer import Namer, crops
+from seedbed.evaluation.finder import Finder, Found, apart, peaks
+from seedbed.evaluation.namer import Namer, Names, crops
 from seedbed.evaluation.observation import Detection, Observation
 from seedbed.evaluation.pixels import SIDE, body_mask, ground_colour, object_colour
 from seedbed.world.canvas import Canvas
@@ -88,23 +89,31 @@ class Judge:
         """What the picture shows; it is looked at in the canvas's size."""
         pixels = picture_tensor(picture, canvas)[None]
         maps = self.networks.finder(pixels)
-        found = peaks(maps, _SURE)[0]
+        found, names = self._named(pixels, peaks(maps, _SURE)[0])
         array = np.ascontiguousarray(((pixels[0] + 1) / 2).permute(1, 2, 0).numpy())
-        detections, style = self._named(pixels, array, canvas, found, maps.style[0])
-        return Observation(tuple(detections), self._ground(maps.ground[0], array, found, style), style)
+        style = _style(maps.style[0], names)
+        detections = tuple(self._detections(array, canvas, style, found, names)) if names else ()
+        return Observation(detections, self._ground(maps.ground[0], array, found, style), style)
 
-    def _named(
-        self, pixels: Tensor, array: np.ndarray, canvas: Canvas, found: Sequence[Found], styles: Tensor
-    ) -> tuple[list[Detection], str]:
-        """The objects with their names, and the style that they and the whole picture speak for."""
+    def _named(self, pixels: Tensor, found: list[Found]) -> tuple[list[Found], Names | None]:
+        """The objects where the namer sees them, in two steps, and what it calls them; None where there are none."""
         if not found:
-            return [], STYLES[int(styles.argmax())]
-        names = self.networks.namer(crops(pixels, [(0, one.x, one.y, one.side) for one in found]))
-        style = STYLES[int((styles.log_softmax(-1) + names.style.log_softmax(-1).mean(0)).argmax())]
+            return [], None
+        found = apart(_stepped(found, self._looked_at(pixels, found)))
+        names = self._looked_at(pixels, found)
+        return _stepped(found, names), names
+
+    def _looked_at(self, pixels: Tensor, found: Sequence[Found]) -> Names:
+        names: Names = self.networks.namer(crops(pixels, [(0, one.x, one.y, one.side) for one in found]))
+        return names
+
+    def _detections(
+        self, array: np.ndarray, canvas: Canvas, style: str, found: Sequence[Found], names: Names
+    ) -> Iterator[Detection]:
         chances, nouns = names.noun.softmax(-1).max(-1)
-        pairs = zip(found, chances.tolist(), nouns.tolist(), strict=True)
-        shown = [which for which in pairs if which[2] < len(NOUNS)]
-        return [self._detection(array, canvas, style, *which) for which in shown], style
+        for one, chance, noun in zip(found, chances.tolist(), nouns.tolist(), strict=True):
+            if noun < len(NOUNS):
+                yield self._detection(array, canvas, style, one, chance, noun)
 
     def _detection(
         self, array: np.ndarray, canvas: Canvas, style: str, one: Found, chance: float, noun: int
@@ -139,6 +148,21 @@ class Judge:
     @cached_property
     def _plains(self) -> dict[str, dict[str, RGB]]:
         return {}
+
+
+def _style(whole: Tensor, names: Names | None) -> str:
+    """The style that the whole picture and, where there are any, its objects speak for."""
+    chances = whole.log_softmax(-1)
+    return STYLES[int((chances if names is None else chances + names.style.log_softmax(-1).mean(0)).argmax())]
+
+
+def _stepped(found: Sequence[Found], names: Names) -> list[Found]:
+    """The objects after the namer's steps."""
+    steps = zip(found, names.step.tolist(), strict=True)
+    return [
+        Found(one.x + across * one.side, one.y + down * one.side, one.side * math.exp(growth), one.heat)
+        for one, (across, down, growth) in steps
+    ]
 
 
 def ground_of(scene: Scene) -> str:

@@ -1,5 +1,6 @@
 """Trains the judge, on rendered scenes only; both networks in one loop, resumed exactly after any interruption."""
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -119,12 +120,12 @@ def _loss(recipe: JudgeRecipe, networks: JudgeNetworks, lesson: Lesson, step: in
     with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16_pays()):
         maps = networks.finder(pictures.to(memory_format=torch.channels_last))
     loss = _finder_loss(maps, lesson.scenes, boxes)
-    chosen, nouns = _chosen(recipe, lesson.scenes, boxes, pictures.shape[-2:], rng)
+    chosen, nouns, steps = _chosen(recipe, lesson.scenes, boxes, pictures.shape[-2:], rng)
     squares = crops(pictures, chosen, bends(len(chosen), rng))
     with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16_pays()):
         names = networks.namer(squares.to(memory_format=torch.channels_last))
     styles = [STYLES.index(lesson.scenes[box.picture].style) for box in chosen]
-    return loss + _namer_loss(names, torch.tensor(nouns), torch.tensor(styles))
+    return loss + _namer_loss(names, torch.tensor(nouns), torch.tensor(styles)) + _step_loss(names, steps)
 
 
 def _boxes(number: int, scene: Scene, move: list[int]) -> list[_Box]:
@@ -178,22 +179,33 @@ def _heat(boxes: list[_Box], rows: int, columns: int) -> Tensor:
 
 def _chosen(
     recipe: JudgeRecipe, scenes: tuple[Scene, ...], boxes: list[list[_Box]], size: torch.Size, rng: torch.Generator
-) -> tuple[list[_Box], list[int]]:
-    """The crops of a step, none exactly around its object, and their nouns; the last few show no object."""
-    chosen: list[_Box] = []
+) -> tuple[list[_Box], list[int], Tensor]:
+    """The crops of a step, none exactly around its object, their nouns, and the steps to the objects themselves.
+
+    The last few show no object, and have no step.
+    """
+    objects: list[_Box] = []
     nouns: list[int] = []
     for scene, of_one in zip(scenes, boxes, strict=True):
         most = 1 if scene.is_count else recipe.crops_per_scene
         for number in torch.randperm(len(of_one), generator=rng)[:most].tolist():
-            chosen.append(_jittered(of_one[number], rng))
+            objects.append(of_one[number])
             nouns.append(scene.objects[number].noun)
+    jittered = [_jittered(box, rng) for box in objects]
+    steps = torch.tensor([_step(*pair) for pair in zip(jittered, objects, strict=True)]).view(-1, 3)
     empty = _empty(recipe.empty_crops, boxes, size, rng)
-    return [*chosen, *empty], [*nouns, *([len(NOUNS)] * len(empty))]
+    return [*jittered, *empty], [*nouns, *([len(NOUNS)] * len(empty))], steps
 
 
 def _jittered(box: _Box, rng: torch.Generator) -> _Box:
-    across, down, scale = (torch.randn(3, generator=rng) * torch.tensor([0.06, 0.06, 0.12])).tolist()
-    return _Box(box.picture, box.x + across * box.side, box.y + down * box.side, box.side * (1 + scale))
+    """The box about as wrong as the finder's are, sometimes much more."""
+    strength = 1.0 if torch.rand(1, generator=rng) < 0.7 else 2.5
+    across, down, growth = (strength * torch.randn(3, generator=rng) * torch.tensor([0.06, 0.06, 0.12])).tolist()
+    return _Box(box.picture, box.x + across * box.side, box.y + down * box.side, box.side * math.exp(growth))
+
+
+def _step(box: _Box, true: _Box) -> tuple[float, float, float]:
+    return (true.x - box.x) / box.side, (true.y - box.y) / box.side, math.log(true.side / box.side)
 
 
 def _empty(count: int, boxes: list[list[_Box]], size: torch.Size, rng: torch.Generator) -> list[_Box]:
@@ -220,3 +232,8 @@ def _namer_loss(names: Names, nouns: Tensor, styles: Tensor) -> Tensor:
     if not shown.any():
         return loss
     return loss + 0.5 * functional.cross_entropy(names.style.float()[shown], styles[shown])
+
+
+def _step_loss(names: Names, steps: Tensor) -> Tensor:
+    """How far the namer's steps to the objects are off; no step is asked of the crops at the end, which show none."""
+    return 2.0 * (names.step.float()[: len(steps)] - steps).abs().sum() / max(len(steps), 1)

@@ -141,8 +141,8 @@ def _moved(picture: Tensor, move: list[int]) -> Tensor:
 
 def _soiled(picture: Tensor, noise: Tensor, rng: torch.Generator) -> Tensor:
     chances = torch.rand(4, generator=rng)
-    if chances[0] < 0.5:
-        picture = _low_passed(picture, float(1.2 + 2.3 * torch.rand(1, generator=rng)))
+    if chances[0] < 0.4:
+        picture = _low_passed(picture, float(1.2 + 2.0 * torch.rand(1, generator=rng)))
     if chances[1] < 0.5:
         picture = picture + 0.2 * _blotches(picture, rng)
     if chances[2] < 0.5:

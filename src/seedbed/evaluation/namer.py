@@ -1,4 +1,7 @@
-"""The judge's second network: what an object is, and in which style it is drawn, from a small square around it."""
+"""The judge's second network: what is in a square, in which style, and where exactly it stands.
+
+The first network's boxes are rough, since it knows no nouns: only who knows a pencil knows the square that it fills.
+"""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -13,7 +16,7 @@ __all__ = ["CROP", "Namer", "Names", "crops"]
 
 CROP = 64
 """Pixels of a crop's side."""
-_CONTEXT = 1.1
+_CONTEXT = 1.2
 """A crop's side over its object's: a little of what is around belongs to what it is."""
 _WIDTHS = (48, 96, 192)
 _FEATURES = 256
@@ -26,6 +29,9 @@ class Names(NamedTuple):
     """Logits of the nouns and, last, of no object, (crops, nouns + 1)."""
     style: Tensor
     """Logits of the styles, (crops, styles)."""
+    step: Tensor
+    """From the box to the object, (crops, 3): across and down in sides of the box, and the logarithm of both sides'
+    ratio."""
 
 
 class Namer(nn.Module):
@@ -48,10 +54,11 @@ class Namer(nn.Module):
         )
         self.noun = nn.Linear(_FEATURES, nouns + 1)
         self.style = nn.Sequential(nn.Linear(_FEATURES, 64), nn.ReLU(), nn.Linear(64, styles))
+        self.step = nn.Sequential(nn.Linear(_FEATURES, 64), nn.ReLU(), nn.Linear(64, 3))
 
     def forward(self, crops: Tensor) -> Names:
         features = self.trunk(crops)
-        return Names(self.noun(features), self.style(features))
+        return Names(self.noun(features), self.style(features), self.step(features))
 
 
 def crops(pictures: Tensor, boxes: Sequence[tuple[int, float, float, float]], bend: Tensor | None = None) -> Tensor:
