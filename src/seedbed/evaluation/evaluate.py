@@ -153,7 +153,7 @@ def make_judge(recipe: JudgeRecipe, icons: Path, folder: Path, report: Report, s
     networks = train_judge(
         recipe, icons, folder / "judge.pt", lambda step, _loss: report("training the judge", step, recipe.steps)
     )
-    mix = replace(DEFAULT, nouns=recipe.mix.nouns)
+    mix = replace(DEFAULT, nouns=recipe.mix.nouns, text=0.0)
     exam = examine(Judge(networks, library), mix, scenes, _Counter(report, "examining it", scenes)).shares()
     networks.save(folder, exam)
     return Judge(networks, library, exam)

@@ -130,14 +130,14 @@ def _free_colours(scene: Scene, named: bool) -> list[str]:
     # An object would vanish before its own colour.
     taken = {placed.colour for placed in scene.objects}
     if scene.text is not None:
-        taken |= {colour for colour in shown if not _stands_out(scene.text, plain_in_style(colour, scene.style))}
+        taken |= {colour for colour in shown if _hides(scene.text, plain_in_style(colour, scene.style))}
+        taken |= {scene.text.sign.colour} - {"white"} if scene.text.sign else set()
     return [colour for colour in colours if colour not in taken] or list(shown)
 
 
-def _stands_out(text: Text, behind: NDArray[np.float32]) -> bool:
-    """Whether a word in a colour of its own, or its coloured sign, is legible before one colour, shape (3,)."""
-    colour = text.colour if text.colour_said else text.sign.colour if text.sign else None
-    return colour is None or abs(_light_of(colour) - float(lightness(behind))) >= _CONTRAST
+def _hides(text: Text, behind: NDArray[np.float32]) -> bool:
+    """Whether a word in a colour of its own is hard to read before another, shape (3,)."""
+    return text.colour_said and abs(_light_of(text.colour) - float(lightness(behind))) < _CONTRAST
 
 
 def _legible(scene: Scene) -> Scene:

@@ -1,7 +1,7 @@
 """Words in a picture: the characters that stand there, each in a square of whole cells, and what they spell."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -73,6 +73,11 @@ class Text:
         """What the letters spell."""
         return "".join(letter.character for letter in self.letters)
 
+    def moved(self, right: int, down: int) -> "Text":
+        """The same word so many cells further."""
+        letters = (Letter(letter.character, letter.left + right, letter.top + down) for letter in self.letters)
+        return replace(self, letters=tuple(letters))
+
     def grain(self, unit: int) -> int:
         """By what styles measure their strokes on a letter, where a cell has `unit` pixels.
 
@@ -103,4 +108,3 @@ def _real_words(nouns: int) -> tuple[str, ...]:
     # The names of nouns teach that a quoted cat is three letters and no animal.
     names = [noun.name for noun in NOUNS[:nouns]] or _WORDS.split()
     return tuple(name.upper() for name in names if len(name) <= MAX_CHARACTERS and set(name.upper()) <= set(CHARACTERS))
-

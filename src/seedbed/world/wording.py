@@ -4,7 +4,17 @@ from dataclasses import dataclass, field
 
 from seedbed.world.placed import Place, Relation, Size
 
-__all__ = ["HELD_OUT", "NUMBERS", "QUOTES", "SCENERY_TAGS", "SIGN_WORDS", "SIZE_WORDS", "STYLE_WORDS", "TRAINING", "Wording"]
+__all__ = [
+    "HELD_OUT",
+    "NUMBERS",
+    "QUOTES",
+    "SCENERY_TAGS",
+    "SIGN_WORDS",
+    "SIZE_WORDS",
+    "STYLE_WORDS",
+    "TRAINING",
+    "Wording",
+]
 
 Texts = tuple[str, ...]
 
