@@ -73,7 +73,7 @@ def _without_backgrounds(scene: Scene, nouns: list[tuple[int, bool]]) -> list[tu
     """The nouns without those that only colours and skies seem to name: orange, and stars in the night sky."""
     colours = {scene.background, *scene.ground_colours, *(placed.colour for placed in scene.objects)}
     if scene.text is not None:
-        colours |= {scene.text.colour, scene.text.sign and scene.text.sign.colour}
+        colours |= {scene.text.colour, scene.text.sign.colour if scene.text.sign else None}
     seeming = {NAMES["orange"]} if "orange" in colours else set()
     seeming |= {NAMES["star"]} if scene.background == "night sky" else set()
     drawn = {placed.noun for placed in scene.objects}

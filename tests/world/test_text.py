@@ -36,7 +36,8 @@ def test_words_are_short_and_of_every_character() -> None:
 
 def test_letters_stand_in_order_inside_the_canvas_and_never_on_each_other() -> None:
     for scene in SCENES:
-        text, taken = _text(scene), set()
+        text = _text(scene)
+        taken: set[tuple[int, int]] = set()
         order = [(letter.top, letter.left) for letter in text.letters]
         assert order == sorted(order)
         for letter in text.letters:

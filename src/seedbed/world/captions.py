@@ -14,13 +14,11 @@ from seedbed.world.mix import DEFAULT, WorldMix
 from seedbed.world.nouns import NOUNS, Noun, phrases, plural
 from seedbed.world.placed import Placed, Relation
 from seedbed.world.scene import Scene
-from seedbed.world.text import Text
+from seedbed.world.text import QUOTES, SIGN_WORDS, Text
 from seedbed.world.wording import (
     HELD_OUT,
     NUMBERS,
-    QUOTES,
     SCENERY_TAGS,
-    SIGN_WORDS,
     SIZE_WORDS,
     STYLE_WORDS,
     TRAINING,

@@ -10,8 +10,12 @@ from seedbed.sprout.vocabulary import CHARACTERS, MAX_CHARACTERS
 from seedbed.world.nouns import NOUNS
 from seedbed.world.placed import Relation
 
-__all__ = ["CHARACTERS", "Letter", "Sign", "Text", "draw_word"]
+__all__ = ["CHARACTERS", "QUOTES", "SIGN_WORDS", "Letter", "Sign", "Text", "draw_word"]
 
+SIGN_WORDS = ("sign", "sign", "board")
+"""What signs are called."""
+QUOTES = (*('"{}"',) * 6, "“{}”", "“{}”", "'{}'", "‘{}’")
+"""Marks around a word that is to be drawn."""
 _MADE_UP = 0.5
 """The share of words that mean nothing: only they show every letter at every place."""
 _NUMBERS = 0.3

@@ -4,17 +4,7 @@ from dataclasses import dataclass, field
 
 from seedbed.world.placed import Place, Relation, Size
 
-__all__ = [
-    "HELD_OUT",
-    "NUMBERS",
-    "QUOTES",
-    "SCENERY_TAGS",
-    "SIGN_WORDS",
-    "SIZE_WORDS",
-    "STYLE_WORDS",
-    "TRAINING",
-    "Wording",
-]
+__all__ = ["HELD_OUT", "NUMBERS", "SCENERY_TAGS", "SIZE_WORDS", "STYLE_WORDS", "TRAINING", "Wording"]
 
 Texts = tuple[str, ...]
 
@@ -30,9 +20,6 @@ STYLE_WORDS: dict[str, Texts] = {
     "monochrome": ("monochrome", "black and white", "grayscale", "greyscale"),
 }
 NUMBERS = ("one", "two", "three", "four", "five", "six")
-SIGN_WORDS = ("sign", "sign", "board")
-QUOTES = (*('"{}"',) * 6, "“{}”", "“{}”", "'{}'", "‘{}’")
-"""Marks around a word that is to be drawn."""
 SIZE_WORDS: dict[Size, Texts] = {
     Size.TINY: ("tiny", "very small", "minuscule"),
     Size.SMALL: ("small", "little"),
