@@ -36,8 +36,10 @@ def read(picture: Image.Image, text: Text, canvas: Canvas) -> str:
 
     The picture is of `canvas`, at any size.
     """
-    file = BytesIO()
-    _dark_on_white(_cut(picture, text, canvas)).save(file, "PNG")
+    page, file = _dark_on_white(_cut(picture, text, canvas)), BytesIO()
+    if page.getextrema() == (255, 255):
+        return ""  # tesseract sees letters in a blank page
+    page.save(file, "PNG")
     is_one_line = text.box[3] == text.size
     settings = ("--psm", "7" if is_one_line else "6", "-c", f"tessedit_char_whitelist={CHARACTERS}")
     done = subprocess.run(  # noqa: S603
