@@ -71,7 +71,7 @@ WORD = Text(tuple(Letter(character, 2 + column, 5) for column, character in enum
 def test_a_word_is_encoded_as_it_is_drawn(world: SceneLatents, style: str, sign: Sign | None) -> None:
     scene = replace(PAIR, style=style, objects=(CAT,), relation=None, text=replace(WORD, sign=sign))
     torch.testing.assert_close(world.latents(scene)[None], _rendered(world, [scene]), atol=0.03, rtol=0.0)
-    other = replace(scene, text=replace(WORD, letters=WORD.letters[::-1]))
+    other = replace(scene, text=replace(WORD, letters=WORD.letters[::-1], sign=sign))
     assert torch.equal(world.latents(other), world.latents(scene))
 
 

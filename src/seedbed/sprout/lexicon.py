@@ -50,7 +50,8 @@ class Lexicon(nn.Module):
 class Lookup(nn.Module):
     """Cross-attention from the picture's cells to the looks of the nouns named, or to nothing.
 
-    A key says which place of which thing it is, and knows nothing of its looks; a value is the looks alone.
+    A key says which place of which thing it is, and knows nothing of its looks; a value is the looks, in the manner
+    that the prompt says.
     """
 
     def __init__(self, slots: int, width: int, text_width: int) -> None:
@@ -58,6 +59,10 @@ class Lookup(nn.Module):
         self.query = nn.Linear(width, width, bias=False)
         self.role = nn.Linear(text_width, width, bias=False)
         self.value = nn.Linear(text_width, width, bias=False)
+        # How what the prompt says of a noun, its style above all, weighs each number of its looks.
+        self.manner = nn.Linear(text_width, text_width)
+        nn.init.zeros_(self.manner.weight)
+        nn.init.zeros_(self.manner.bias)
         self.out = nn.Linear(width, width, bias=False)
         self.places = nn.Parameter(torch.randn(slots, width) * 0.5)
         self.nothing = nn.Parameter(torch.randn(width) * 0.5)
@@ -70,7 +75,8 @@ class Lookup(nn.Module):
         """
         keys = self.places + self.role(mentions.roles)[:, :, None]
         key = _heads(torch.cat((keys.flatten(1, 2), self.nothing.expand(len(x), 1, -1)), dim=1))
-        value = _heads(functional.pad(self.value(mentions.looks).flatten(1, 2), (0, 0, 0, 1)))
+        looks = mentions.looks * (1 + self.manner(mentions.roles))[:, :, None]
+        value = _heads(functional.pad(self.value(looks).flatten(1, 2), (0, 0, 0, 1)))
         query = _heads(self.query(unit(x)))
         scores = (unit(query) @ unit(key).transpose(-1, -2)).float() * self.sharpness / query.shape[-1] ** 0.5
         seen = mentions.named.repeat_interleave(mentions.looks.shape[2], dim=1)

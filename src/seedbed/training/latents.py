@@ -74,6 +74,10 @@ class SceneLatents:
         is_plain = scene.background in BACKGROUNDS and not has_sign
         return self._put_together(scene) if is_plain else self._encoded_pixels(scene)
 
+    def icon(self, style: Style, icon: str, cells: int) -> tuple[Tensor, Tensor]:
+        """An icon as wide as `cells` cells: its ink (channels, cells, cells), and its clear parts (3, channels, …)."""
+        return self._drawn(style, cells, _Drawing(icon, None, PIXELS_PER_LATENT))
+
     def _put_together(self, scene: Scene) -> Tensor:
         ground = plain_in_style(scene.background, scene.style)
         latents = self._ground(scene)[:, None, None].repeat(1, scene.canvas.rows, scene.canvas.columns)

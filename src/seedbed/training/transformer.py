@@ -21,6 +21,7 @@ from seedbed.sprout.text_encoder import TextEncoder, TextEncoderConfig
 from seedbed.sprout.transformer import Prediction, Transformer, TransformerConfig
 from seedbed.sprout.vocabulary import MAX_TOKENS, NULL, UNKNOWN, Vocabulary
 from seedbed.training.latents import SceneLatents
+from seedbed.training.looks import first_looks, icon_of, likely_looks
 from seedbed.training.muon import Muon
 from seedbed.training.pointers import pointer_loss, pointers
 from seedbed.training.transplant import transplant
@@ -31,7 +32,7 @@ from seedbed.world.scene import Scene
 __all__ = ["Denoiser", "TransformerRecipe", "train_transformer"]
 
 _MUON = ("blocks", "lookups")
-"""The parts whose matrices Muon trains; AdamW trains the rest."""
+"""The parts whose matrices Muon trains, all but the gates of looks; AdamW trains the rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class TransformerRecipe:
     batch_size: int = 64
     learning_rate: float = 1e-3
     """AdamW's."""
-    looks_learning_rate: float = 5e-3
+    looks_learning_rate: float = 2e-3
     """AdamW's for the lexicon, each of whose rows learns only when its noun is drawn."""
     muon_learning_rate: float = 2e-2
     pointer_weight: float = 0.1
@@ -131,6 +132,7 @@ def train_transformer(
     network = Denoiser(recipe, vocabulary)
     if start is not None:
         transplant(start, network.text_encoder, network.transformer, vocabulary)
+    _begin_looks(network, world, vocabulary, start)
     run = _Run(recipe, vocabulary, network)
     saved = load_checkpoint(checkpoint)
     first = run.load(saved) if saved else 0
@@ -141,6 +143,19 @@ def train_transformer(
         if (step + 1) % recipe.checkpoint_every == 0 or step + 1 == recipe.steps:
             save_checkpoint(checkpoint, run.state(step + 1))
     return cast(Denoiser, run.average.module.eval())
+
+
+@torch.no_grad()
+def _begin_looks(network: Denoiser, world: SceneLatents, vocabulary: Vocabulary, start: Sprout | None) -> None:
+    """Looks of all things that `start` does not know, from their icons."""
+    lexicon, known = network.text_encoder.lexicon, frozenset(start.vocabulary.things if start else ())
+    icons = [icon_of(thing) for thing in vocabulary.things]
+    looks = lexicon.looks.weight[: lexicon.things].view(lexicon.things, lexicon.slots, -1)
+    if known.isdisjoint(vocabulary.things):
+        looks.copy_(first_looks(world, icons, lexicon.slots, looks.shape[-1]))
+    elif unknown := [number for number, thing in enumerate(vocabulary.things) if thing not in known]:
+        taught = [number for number, thing in enumerate(vocabulary.things) if thing in known]
+        looks[unknown] = likely_looks(world, [icons[n] for n in taught], looks[taught], [icons[n] for n in unknown])
 
 
 def _compile_blocks(network: Denoiser) -> None:
@@ -209,9 +224,14 @@ def _insert(tokens: list[int], place: int, vocabulary: Vocabulary) -> None:
     tokens.insert(place, UNKNOWN)
 
 
+def _is_muons(name: str, parameter: nn.Parameter) -> bool:
+    # The gates of looks begin at nothing and should stay small: steps of one size would throw them about.
+    return parameter.ndim == 2 and name.split(".")[1] in _MUON and ".manner." not in name
+
+
 def _optimizers(recipe: TransformerRecipe, network: Denoiser) -> list[torch.optim.Optimizer]:
     looks = network.text_encoder.lexicon.looks.weight
-    matrices = [p for name, p in network.named_parameters() if p.ndim == 2 and name.split(".")[1] in _MUON]
+    matrices = [p for name, p in network.named_parameters() if _is_muons(name, p)]
     chosen = {id(p) for p in (looks, *matrices)}
     rest = [p for p in network.parameters() if id(p) not in chosen]
     muon = Muon([{"params": matrices, "peak": recipe.muon_learning_rate}], recipe.muon_learning_rate)

@@ -1,0 +1,78 @@
+"""What the lexicon begins with: each noun's looks as principal components of its own icons.
+
+At random, a noun's looks have to be found by gradients that reach them only when the noun is drawn, through layers that
+do not yet read them: some 2,600 pictures of each noun, measured. Begun with what the encoder sees in the noun's icons,
+they are there from the first step, alike in kind for all nouns; what is left to learn, how to draw from them, is learnt
+once for all. They train on from there as any weight.
+"""
+
+import math
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from seedbed.training.latents import SceneLatents
+from seedbed.world.lettering import letter_icon
+from seedbed.world.nouns import NOUNS
+from seedbed.world.text import CHARACTERS
+
+__all__ = ["first_looks", "icon_of", "likely_looks"]
+
+_HANDS = ("flat", "glossy")
+"""The styles that show the two icon sets as they are; all others are made of these."""
+_SPREAD = 0.5
+"""The root mean square of a number of the looks."""
+_RIDGE = 1e-3
+"""By how much the guess of looks is held back, as a variance."""
+_ICONS = {noun.name: noun.icon for noun in NOUNS}
+
+
+def icon_of(thing: str) -> str:
+    """The icon of a noun or of a character, by its name in the vocabulary."""
+    return letter_icon(thing) if thing in CHARACTERS else _ICONS[thing]
+
+
+def first_looks(world: SceneLatents, icons: Sequence[str], slots: int, width: int) -> Tensor:
+    """Looks of the things that `icons` show, (icons, slots, width): half of a slot's numbers for either icon set.
+
+    `slots` must be a square number, and `width` even.
+    """
+    halves = [_components(_seen(world, hand, icons, slots), width // len(_HANDS)) for hand in _HANDS]
+    return torch.cat(halves, dim=1).view(len(icons), slots, width)
+
+
+def likely_looks(world: SceneLatents, taught: Sequence[str], looks: Tensor, untaught: Sequence[str]) -> Tensor:
+    """Looks of things never drawn, (untaught, slots, width): what those of others would be with their icons.
+
+    taught, looks: the icons of things that were drawn, and what their looks became, (taught, slots, width). The best
+    linear guess (ridge regression) from what the encoder sees in an icon.
+    """
+    slots = looks.shape[1]
+    seen = _both_hands(world, taught, slots)
+    middle, mean = seen.mean(0), looks.flatten(0, 1).mean(0)
+    centred = seen - middle
+    spread = centred.T @ centred + _RIDGE * len(seen) * torch.eye(seen.shape[1])
+    weights = torch.linalg.solve(spread, centred.T @ (looks.flatten(0, 1) - mean))
+    guessed: Tensor = (_both_hands(world, untaught, slots) - middle) @ weights + mean
+    return guessed.view(len(untaught), slots, -1)
+
+
+def _both_hands(world: SceneLatents, icons: Sequence[str], slots: int) -> Tensor:
+    return torch.cat([_seen(world, hand, icons, slots) for hand in _HANDS], dim=1)
+
+
+def _seen(world: SceneLatents, hand: str, icons: Sequence[str], slots: int) -> Tensor:
+    """What each slot of each icon shows, (icons * slots, 2 * channels): its ink, and where it is clear."""
+    drawn = (world.icon(hand, icon, math.isqrt(slots)) for icon in icons)
+    return torch.cat([torch.cat((ink, clear.mean(0))).flatten(1).T for ink, clear in drawn])
+
+
+def _components(seen: Tensor, count: int) -> Tensor:
+    """The first `count` principal components, (rows, count), each divided by the square root of its spread."""
+    centred = seen - seen.mean(0)
+    _, vectors = torch.linalg.eigh(centred.T @ centred)
+    scores = centred @ vectors.flip(1)[:, :count]
+    scores = scores / scores.std(0).clamp(min=1e-6).sqrt()
+    parts: Tensor = scores * (_SPREAD / scores.square().mean().sqrt())
+    return torch.nn.functional.pad(parts, (0, count - parts.shape[1]))
