@@ -1,14 +1,15 @@
 """A webhook receiver on loopback that answers as a test tells it to and remembers what it got."""
 
 import json
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-__all__ = ["Answer", "Delivery", "Receiver", "receiving"]
+__all__ = ["Answer", "Delivery", "Receiver", "receiving", "silent"]
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,14 @@ def receiving(answer: Callable[[Delivery], Answer] | None = None) -> Iterator[Re
     finally:
         server.shutdown()
         server.server_close()
+
+
+@contextmanager
+def silent(count: int) -> Iterator[list[str]]:
+    """The URLs of receivers that let themselves be connected to and never say a word."""
+    with ExitStack() as stack:
+        ends = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
+        yield [f"http://127.0.0.1:{end.getsockname()[1]}/hook" for end in ends]
 
 
 class _Server(ThreadingHTTPServer):

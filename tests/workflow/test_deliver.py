@@ -18,7 +18,7 @@ from seedbed.store.links import LinkSigner
 from seedbed.store.secrets import SecretStore
 from seedbed.task import TaskStatus
 from seedbed.webhooks.signature import verify
-from seedbed.workflow.deliver import RECEIVER_CONCURRENCY, WORKER_CONCURRENCY, signing_secrets
+from seedbed.workflow.deliver import signing_secrets
 from tests.receiver import Answer, Delivery, Receiver, receiving
 from tests.workflow.announcing import announcing, outcome
 
@@ -129,24 +129,6 @@ def test_a_cancelled_task_that_never_began_has_only_an_end(tmp_path: Path) -> No
         go.set()
     assert statuses(receiver) == ["FAILED"]
     assert json.loads(receiver.deliveries[0].body)["error"] == "cancelled by its owner"
-
-
-def test_a_slow_receiver_delays_nobody_else(tmp_path: Path) -> None:
-    served = threading.Event()
-
-    def stubborn(delivery: Delivery) -> Answer:
-        served.wait(30)
-        return Answer()
-
-    durably = announcing(tmp_path, webhook_timeout=30.0)
-    with receiving(stubborn) as slow, receiving() as quick, durably as durable:
-        for _ in range(WORKER_CONCURRENCY + 1):
-            durable.post(webhook_url=slow.url)
-        slow.take(RECEIVER_CONCURRENCY)
-        durable.post(webhook_url=quick.url)
-        quick.take(2)
-        assert len(slow.deliveries) == RECEIVER_CONCURRENCY
-        served.set()
 
 
 def test_a_dead_receiver_is_given_up_and_delays_nobody(tmp_path: Path) -> None:

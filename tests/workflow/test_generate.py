@@ -36,11 +36,11 @@ def raising(*errors: Exception) -> Act:
 
 def announced(server: Running, task: Task) -> list[str]:
     """The statuses of a task that were announced, oldest first."""
+    event = f"msg_{task.task_id}_"
     rows = server.sql(
-        "SELECT workflow_uuid FROM workflow_status WHERE workflow_uuid LIKE :id ORDER BY rowid",
-        id=f"msg_{task.task_id}_%.1",
+        "SELECT workflow_uuid FROM workflow_status WHERE workflow_uuid LIKE :id ORDER BY rowid", id=f"{event}%"
     )
-    return [row[0].removeprefix(f"msg_{task.task_id}_").removesuffix(".1") for row in rows]
+    return list(dict.fromkeys(row[0].removeprefix(event).partition(".")[0] for row in rows))
 
 
 def test_a_task_is_drawn_stored_and_finished(server: Running) -> None:

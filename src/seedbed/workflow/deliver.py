@@ -2,7 +2,8 @@
 
 A task's change of status is an event. The transaction that makes the change enqueues the event's first
 attempt; an attempt that fails enqueues the next one with a delay. So a kill at any moment loses nothing,
-a dead receiver takes up a slot only while it is being tried, and each receiver has a few slots of its own.
+and a dead receiver takes up a slot only while it is being tried. Each attempt waits in its receiver's lane;
+one that is claimed after its receiver has fallen behind posts nothing and goes over to the worse lane.
 """
 
 import json
@@ -10,7 +11,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from typing import Final
 
 import structlog
@@ -24,29 +25,22 @@ from seedbed.store.tasks import TaskStore
 from seedbed.task import Task, TaskStatus
 from seedbed.webhooks.sender import Delivered, Outcome, Rejected, Sender
 from seedbed.webhooks.signature import signed_headers, standard_secret
+from seedbed.workflow.lanes import Lane, Standings
 from seedbed.workflow.turns import HandedBack
 
-__all__ = [
-    "QUEUE",
-    "RECEIVER_CONCURRENCY",
-    "WORKER_CONCURRENCY",
-    "Attempt",
-    "Delivery",
-    "first_attempt",
-    "signing_secrets",
-]
+__all__ = ["WORKFLOW", "Attempt", "Delivery", "Verdict", "signing_secrets"]
 
-QUEUE: Final = "webhooks"
 WORKFLOW: Final = "deliver"
-WORKER_CONCURRENCY: Final = 96
-"""Attempts of one process at a time: a thread and four file descriptors each."""
-RECEIVER_CONCURRENCY: Final = 16
-"""Attempts of one process at a time to one receiver, so that a slow one delays only itself."""
 
 SECRET = "webhook"  # noqa: S105 (the name of one)
 SUPERSEDED = "superseded"
+MOVED = "moved"
+UNTRIED = (SUPERSEDED, MOVED)
+"""Results of attempts that posted nothing."""
 JITTER = 0.25
 TURN_POLL_SECONDS = 0.05
+TURN_POLL_SHARE = 0.1
+"""Of the time waited so far: so long it may go on unnoticed that the wait is over."""
 TURN_MARGIN_SECONDS = 5.0
 ABORT_SECONDS = 1.0
 
@@ -65,6 +59,8 @@ class Attempt:
     """Scheme, host and port of the receiver, which share its slots."""
     number: int = 1
     """Which try this is, from 1."""
+    lane: Lane = Lane.UNPROVEN
+    """Where it waits."""
 
     @property
     def webhook_id(self) -> str:
@@ -73,30 +69,36 @@ class Attempt:
 
     @property
     def workflow_id(self) -> str:
-        """The attempt's id: enqueueing it twice enqueues it once."""
-        return f"{self.webhook_id}.{self.number}"
+        """The attempt's id: enqueueing it twice enqueues it once, and it is in each lane at most once."""
+        plain = f"{self.webhook_id}.{self.number}"
+        return plain if self.lane is Lane.UNPROVEN else f"{plain}.{self.lane}"
 
     @property
-    def arguments(self) -> tuple[str, str, str, int]:
+    def arguments(self) -> tuple[str, str, str, int, str]:
         """The workflow's arguments, as JSON can hold them."""
-        return self.task_id, str(self.status), self.receiver, self.number
+        return self.task_id, str(self.status), self.receiver, self.number, str(self.lane)
 
     def options(self, delay: float | None = None) -> EnqueueOptions:
         """How to enqueue it, `delay` seconds from now."""
         options = EnqueueOptions(
             workflow_name=WORKFLOW,
-            queue_name=QUEUE,
+            queue_name=self.lane.queue,
             workflow_id=self.workflow_id,
             queue_partition_key=self.receiver,
         )
         return options if delay is None else {**options, "delay_seconds": delay}
 
 
-def first_attempt(task: Task) -> Attempt | None:
-    """The first try to announce `task` as it now is, or None when nobody is to be told."""
-    if task.webhook_url is None or task.status is TaskStatus.CREATED:
-        return None
-    return Attempt(task.task_id, task.status, _receiver(task.webhook_url))
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What came of an attempt; DBOS keeps its fields in this order, and may have kept only the first two."""
+
+    result: str
+    """In a word, for the log and for the attempts at later events."""
+    wait: float | None = None
+    """Seconds until the next try; None when there is none."""
+    lane: Lane | None = None
+    """Where it goes without having been made; None when it was made."""
 
 
 def signing_secrets(settings: Settings, secrets: SecretStore) -> tuple[str, ...]:
@@ -133,6 +135,7 @@ class Delivery:
         self._describe = describe
         self._clock = clock
         self._sender = Sender(settings.webhook_timeout, allow_private=settings.webhook_allow_private)
+        self._standings = Standings(settings.webhook_timeout)
         self._stopping = threading.Event()
         self._at_hand: set[str] = set()
 
@@ -141,13 +144,20 @@ class Delivery:
 
         # Never given up for having been interrupted: it cannot be what kills the process.
         @DBOS.workflow(name=WORKFLOW, max_recovery_attempts=None)
-        def deliver(task_id: str, status: str, receiver: str, number: int) -> str:
-            attempt = Attempt(task_id, TaskStatus(status), receiver, number)
+        def deliver(task_id: str, status: str, receiver: str, number: int, lane: str = Lane.UNPROVEN) -> str:
+            attempt = Attempt(task_id, TaskStatus(status), receiver, number, Lane(lane))
             self._at_hand.add(attempt.workflow_id)
             try:
                 return self._deliver(attempt)
             finally:
                 self._at_hand.discard(attempt.workflow_id)
+
+    def first_attempt(self, task: Task) -> Attempt | None:
+        """The first try to announce `task` as it now is, or None when nobody is to be told."""
+        if task.webhook_url is None or task.status is TaskStatus.CREATED:
+            return None
+        receiver = _receiver(task.webhook_url)
+        return Attempt(task.task_id, task.status, receiver, lane=self._standings.lane(receiver))
 
     def stop(self) -> None:
         """Begin no attempt any more; those that are claimed are handed back to the next start."""
@@ -166,31 +176,50 @@ class Delivery:
             time.sleep(TURN_POLL_SECONDS)
 
     def _deliver(self, attempt: Attempt) -> str:
-        if attempt.status.is_terminal and attempt.number == 1:
-            DBOS.run_step({"name": "precede"}, self._precede, attempt)
-        result, wait = DBOS.run_step({"name": "attempt"}, self._attempt, attempt)
-        if wait is not None:
-            following = replace(attempt, number=attempt.number + 1)
-            DBOS.enqueue_workflow_with_options(following.options(wait), *following.arguments)
-        return result
+        verdict = self._decide(attempt)
+        following = self._following(attempt, verdict)
+        if following is not None:
+            DBOS.enqueue_workflow_with_options(following.options(verdict.wait), *following.arguments)
+        return verdict.result
 
-    def _precede(self, attempt: Attempt) -> None:
+    def _decide(self, attempt: Attempt) -> Verdict:
+        if attempt.status.is_terminal and attempt.number == 1:
+            lane = DBOS.run_step({"name": "precede"}, self._precede, attempt)
+            if lane is not None:
+                return Verdict(MOVED, lane=Lane(lane))
+        result, wait, *left_for = DBOS.run_step({"name": "attempt"}, self._attempt, attempt)
+        return Verdict(result, wait, *(Lane(name) for name in left_for if name))
+
+    def _following(self, attempt: Attempt, verdict: Verdict) -> Attempt | None:
+        if verdict.lane is not None:
+            log.info("webhook moved", lane=verdict.lane, **_named(attempt))
+            return replace(attempt, lane=verdict.lane)
+        if verdict.wait is not None:
+            return replace(attempt, number=attempt.number + 1, lane=self._standings.lane(attempt.receiver))
+        return None
+
+    def _precede(self, attempt: Attempt) -> Lane | None:
         """Before a task's end is first told, see to it that its beginning was, and is not told later.
 
         An attempt to tell of IN_PROGRESS that starts after the task ended sees that and stays silent. One
         that started before was claimed before, so we find it PENDING, and wait, or over. Was there none,
         because the task was quicker than the queue, the beginning is told here, once.
+
+        Answers the lane that the end is to wait in instead, if its receiver meanwhile fell behind.
         """
         self._check_open()
         beginning = replace(attempt, status=TaskStatus.IN_PROGRESS)
         try:
             self._await_attempts(beginning)
-            if _was_announced(beginning) and not _was_tried(beginning):
+            lane = self._standings.way_out(attempt.receiver, attempt.lane)
+            if lane is None and self._was_left_out(beginning):
                 task = self._tasks.get_any(attempt.task_id)
                 then = replace(task, status=TaskStatus.IN_PROGRESS, image=None, error=None)
                 log.info("webhook preceded", outcome=str(self._send(beginning, then)), **_named(beginning))
+            return lane
         except Exception:  # the beginning may be lost, the end may not
             log.exception("webhook attempt broke", **_named(beginning))
+            return None
 
     def _check_open(self) -> None:
         if self._stopping.is_set():
@@ -198,61 +227,71 @@ class Delivery:
 
     def _await_attempts(self, event: Attempt) -> None:
         """Wait while an attempt at `event` runs; that takes no longer than a receiver may take."""
-        ids = [replace(event, number=n + 1).workflow_id for n in range(self._settings.webhook_max_attempts)]
-        until = time.monotonic() + self._settings.webhook_timeout + TURN_MARGIN_SECONDS
-        while time.monotonic() < until and DBOS.list_workflows(workflow_ids=ids, status="PENDING"):
+        began, ids = time.monotonic(), self._all_ids(event)
+        while DBOS.list_workflows(workflow_ids=ids, status="PENDING", load_input=False, load_output=False):
             self._check_open()
-            time.sleep(TURN_POLL_SECONDS)
+            waited = time.monotonic() - began
+            if waited > self._settings.webhook_timeout + TURN_MARGIN_SECONDS:
+                return
+            time.sleep(max(TURN_POLL_SECONDS, TURN_POLL_SHARE * waited))
 
-    def _attempt(self, attempt: Attempt) -> tuple[str, float | None]:
-        """Try once: what came of it, and the seconds until the next try, or None when there is none."""
+    def _all_ids(self, event: Attempt) -> list[str]:
+        numbers = range(1, self._settings.webhook_max_attempts + 1)
+        return [replace(event, number=n, lane=lane).workflow_id for n in numbers for lane in Lane]
+
+    def _was_left_out(self, event: Attempt) -> bool:
+        """Whether `event` was to be told, and no attempt was made to."""
+        found = DBOS.list_workflows(workflow_ids=self._all_ids(event), load_input=False)
+        return bool(found) and not any(w.status == "SUCCESS" and w.output not in UNTRIED for w in found)
+
+    def _attempt(self, attempt: Attempt) -> tuple[str, float | None, Lane | None]:
+        """Try once, if this is still the lane for it: a `Verdict`, as JSON can hold it."""
         self._check_open()
-        outcome: Outcome | None
+        lane = self._standings.way_out(attempt.receiver, attempt.lane)
+        if lane is not None:
+            return astuple(Verdict(MOVED, lane=lane))
+        return astuple(self._conclude(attempt, self._try(attempt)))
+
+    def _try(self, attempt: Attempt) -> Outcome | None:
+        """Post, unless the event was superseded; whatever goes wrong comes back as `Rejected`."""
         try:
             # Read within the step that posts: a repeated step must not rely on what an earlier one saw.
             task = self._tasks.get_any(attempt.task_id)
-            outcome = self._send(attempt, task) if task.status is attempt.status else None
+            return self._send(attempt, task) if task.status is attempt.status else None
         except TaskNotFound:
-            outcome = Rejected("the task was deleted", retryable=False)
+            return Rejected("the task was deleted", retryable=False)
         except Exception as error:  # whatever is wrong with us, the event is not to be lost for it
             log.exception("webhook attempt broke", **_named(attempt))
-            outcome = Rejected(f"{type(error).__name__}: {error}", retryable=True)
-        return self._conclude(attempt, outcome)
+            return Rejected(f"{type(error).__name__}: {error}", retryable=True)
 
     def _send(self, attempt: Attempt, task: Task) -> Outcome:
         if task.webhook_url is None:
             return Rejected("the task has no receiver", retryable=False)
         body = json.dumps(self._describe(task), separators=(",", ":"), ensure_ascii=False).encode()
         headers = signed_headers(self._secrets, attempt.webhook_id, int(self._clock()), body)
-        return self._sender.post(task.webhook_url, headers, body)
+        began = time.monotonic()
+        outcome = self._sender.post(task.webhook_url, headers, body)
+        self._standings.note(attempt.receiver, time.monotonic() - began)
+        return outcome
 
-    def _conclude(self, attempt: Attempt, outcome: Outcome | None) -> tuple[str, float | None]:
+    def _conclude(self, attempt: Attempt, outcome: Outcome | None) -> Verdict:
         if outcome is None:
             log.info("webhook superseded", **_named(attempt))
-            return SUPERSEDED, None
+            return Verdict(SUPERSEDED)
         if isinstance(outcome, Delivered):
             log.info("webhook delivered", answer=outcome.status, **_named(attempt))
-            return f"delivered: {outcome.status}", None
+            return Verdict(f"delivered: {outcome.status}")
         if not outcome.retryable or attempt.number >= self._settings.webhook_max_attempts:
             log.error("webhook given up", reason=outcome.reason, **_named(attempt))
-            return f"given up: {outcome.reason}", None
+            return Verdict(f"given up: {outcome.reason}")
         wait = self._backoff(attempt.number)
         log.warning("webhook failed", reason=outcome.reason, retry_in=round(wait, 1), **_named(attempt))
-        return f"failed: {outcome.reason}", wait
+        return Verdict(f"failed: {outcome.reason}", wait)
 
     def _backoff(self, number: int) -> float:
         # Jitter, so that what failed together is not tried together again.
         spread = random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311 (no secret hangs on it)
         return self._settings.webhook_retry_base * 2.0 ** (number - 1) * spread
-
-
-def _was_announced(event: Attempt) -> bool:
-    return DBOS.get_workflow_status(event.workflow_id) is not None
-
-
-def _was_tried(event: Attempt) -> bool:
-    status = DBOS.get_workflow_status(event.workflow_id)
-    return status is not None and status.status == "SUCCESS" and status.output != SUPERSEDED
 
 
 def _receiver(url: str) -> str:

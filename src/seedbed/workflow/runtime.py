@@ -22,6 +22,7 @@ from seedbed.store.tasks import TaskStore
 from seedbed.task import Task
 from seedbed.workflow import deliver, generate
 from seedbed.workflow.housekeeping import Housekeeping
+from seedbed.workflow.lanes import Lane
 
 __all__ = ["APPLICATION_VERSION", "Runtime"]
 
@@ -34,7 +35,7 @@ changes only when a workflow's steps do, so that a record of the old ones cannot
 """
 NOTICE_SECONDS = 0.1
 """How long DBOS's thread for notifications, which we never send, sleeps before it sees a shutdown."""
-WEBHOOK_POLL_SECONDS = 0.5
+WEBHOOK_POLL_SECONDS = 0.25
 STEP_GRACE = 2.0
 """Seconds that a step may go on once the shutdown's grace is over."""
 CLOSE_GRACE = 5.0
@@ -125,7 +126,7 @@ class Runtime:
 
     def enqueue_announcement(self, connection: Connection, task: Task) -> None:
         """Hand a task's new status to the webhooks, in the transaction that changes it."""
-        attempt = deliver.first_attempt(task)
+        attempt = self._delivery.first_attempt(task)
         if attempt is not None:
             self._enqueue(connection, attempt.options(), *attempt.arguments)
 
@@ -186,13 +187,14 @@ class Runtime:
             polling_interval_sec=poll,
             on_conflict="always_update",
         )
-        DBOS.register_queue(
-            deliver.QUEUE,
-            worker_concurrency=deliver.WORKER_CONCURRENCY,
-            partition_worker_concurrency=deliver.RECEIVER_CONCURRENCY,
-            polling_interval_sec=min(WEBHOOK_POLL_SECONDS, 4 * poll),
-            on_conflict="always_update",
-        )
+        for lane in Lane:
+            DBOS.register_queue(
+                lane.queue,
+                worker_concurrency=lane.slots,
+                partition_worker_concurrency=lane.receiver_slots,
+                polling_interval_sec=min(WEBHOOK_POLL_SECONDS, 4 * poll),
+                on_conflict="always_update",
+            )
 
 
 class _Expected(logging.Filter):
