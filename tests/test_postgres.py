@@ -57,7 +57,7 @@ def test_limit_and_idempotency_hold_under_many_at_once(tmp_path: Path, url: str)
         server.begun(server.post("first"))
 
         def promised(number: int) -> str | None:
-            key = IdempotencyKey.of(f"key {number % 8}", {})
+            key = IdempotencyKey(f"key {number % 8}", "d" * 64)
             enqueue = server.runtime.enqueue_generation
             try:
                 return server.tasks.create(new_task(), idempotency=key, queue_limit=5, enqueue=enqueue).task_id

@@ -13,6 +13,7 @@ SeedbedError
 ├── TooManyRequests             over the caller's rate (429)
 ├── QueueFull                   as many tasks wait as may wait (503)
 ├── NotReady                    the model is still loading (503)
+├── ServerBusy                  as many large bodies are under way as may be (503)
 ├── IllegalTransition           a task cannot go from this status to that one
 ├── BodyTooLarge                the request's body is over the limit (413)
 ├── StorageError                an image could not be written or read
@@ -48,6 +49,7 @@ __all__ = [
     "NotReady",
     "QueueFull",
     "SeedbedError",
+    "ServerBusy",
     "SignatureError",
     "StorageError",
     "TaskNotFound",
@@ -135,6 +137,10 @@ class NotReady(SeedbedError):
 
 class IllegalTransition(SeedbedError):
     """A task cannot go from its status to the one asked for."""
+
+
+class ServerBusy(SeedbedError):
+    """As many large bodies are under way as may be at once."""
 
 
 class BodyTooLarge(SeedbedError):

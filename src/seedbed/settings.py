@@ -45,7 +45,10 @@ class Settings(BaseSettings):
     num_threads: int = Field(0, ge=0, description="CPU threads of the engine; 0: as many as the machine gives us.")
     queue_limit: PositiveInt = Field(1000, description="Tasks that may wait at once; beyond it POST answers 503.")
     url_ttl: PositiveInt = Field(3600, description="Seconds until an image URL expires.")
-    max_body_bytes: PositiveInt = Field(1_048_576, description="Largest request body accepted, in bytes.")
+    max_body_bytes: PositiveInt = Field(
+        33_554_432,
+        description="Largest request body accepted, in bytes; of all large ones, twice that at once; the rest waits.",
+    )
     rate_limit: PositiveInt = Field(100_000, description="Requests that one key may make in a minute; beyond it 429.")
     empty_list_is_404: bool = Field(
         False, description="Whether the list answers 404 for a key that has no tasks, as the hosts do."

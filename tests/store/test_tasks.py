@@ -18,7 +18,7 @@ from seedbed.errors import (
 )
 from seedbed.settings import Settings
 from seedbed.store.schema import open_database
-from seedbed.store.tasks import IdempotencyKey, TaskStore, silently
+from seedbed.store.tasks import IdempotencyKey, TaskStore, body_digest, silently
 from seedbed.task import Task, TaskStatus
 from tests.store.rows import IMAGE, KEY_ID, new_task
 
@@ -103,7 +103,7 @@ def test_the_limit_holds_under_many_at_once(tasks: TaskStore) -> None:
 
 
 def promised(tasks: TaskStore, key: str, body: dict[str, object], *, owner: str = KEY_ID, limit: int = 9) -> Task:
-    promise = IdempotencyKey.of(key, body)
+    promise = IdempotencyKey(key, body_digest(body))
     return tasks.create(new_task(key_id=owner), idempotency=promise, queue_limit=limit, enqueue=silently)
 
 

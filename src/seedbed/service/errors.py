@@ -24,6 +24,7 @@ from seedbed.errors import (
     NotReady,
     QueueFull,
     SeedbedError,
+    ServerBusy,
     TaskNotFound,
     TooManyRequests,
 )
@@ -48,6 +49,7 @@ _ANSWERS: dict[type[SeedbedError], tuple[int, str]] = {
     TooManyRequests: (429, "Too many requests"),
     QueueFull: (503, UNAVAILABLE),
     NotReady: (503, UNAVAILABLE),
+    ServerBusy: (503, UNAVAILABLE),
 }
 _SAYS_MORE = (LinkError, BodyTooLarge)
 """Errors whose own text helps the caller and gives nothing away."""

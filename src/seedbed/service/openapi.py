@@ -27,7 +27,7 @@ _ERRORS = {
         "The Idempotency-Key was used before with another body.",
         "The Idempotency-Key was used before with another body",
     ),
-    413: ("The body is larger than this server takes.", "Request body too large: at most 1048576 bytes"),
+    413: ("The body is larger than this server takes.", "Request body too large: at most 33554432 bytes"),
     416: ("The image is not that long.", "Range not satisfiable"),
     429: ("Too many requests; try again after `retry-after` seconds.", "Too many requests"),
     500: ("The server is at fault.", "Internal Server Error"),

@@ -9,6 +9,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from seedbed.engine.process import EngineProcess
+from seedbed.service.bodies import Room
 from seedbed.service.limits import RateLimiter
 from seedbed.settings import Settings
 from seedbed.store.images import ImageStore
@@ -20,6 +21,9 @@ from seedbed.store.tasks import TaskStore
 from seedbed.workflow.runtime import Runtime
 
 __all__ = ["BaseUrl", "Parts", "TheParts", "base_url", "open_parts", "parts_of"]
+
+BODIES_AT_ONCE = 2
+"""Of the largest that are accepted; while they are read and parsed they take two to seven times their size."""
 
 _HOST = re.compile(r"[A-Za-z0-9._-]+(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?", re.ASCII)
 
@@ -40,6 +44,8 @@ class Parts:
     """Opens pictures to whoever holds a URL."""
     limiter: RateLimiter
     """How much each key asked."""
+    room: Room
+    """Memory for large bodies."""
     engine: EngineProcess
     """The process that draws."""
     runtime: Runtime
@@ -64,7 +70,8 @@ def open_parts(settings: Settings) -> Iterator[Parts]:
         runtime.launch()
         # Only now is the database surely ours: another server's keys are not to be replaced by these.
         keys.add_bootstrap([key.get_secret_value() for key in settings.api_keys])
-        yield Parts(settings, tasks, keys, images, links, RateLimiter(settings.rate_limit), engine, runtime)
+        limiter, room = RateLimiter(settings.rate_limit), Room(BODIES_AT_ONCE * settings.max_body_bytes)
+        yield Parts(settings, tasks, keys, images, links, limiter, room, engine, runtime)
 
 
 async def parts_of(request: Request) -> Parts:

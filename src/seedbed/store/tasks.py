@@ -22,7 +22,7 @@ from seedbed.request import AspectRatio, GenerationRequest, PixelSize
 from seedbed.store.schema import Database, tasks
 from seedbed.task import StoredImage, Task, TaskStatus, check_transition
 
-__all__ = ["Announce", "Enqueue", "IdempotencyKey", "TaskPage", "TaskStore", "silently"]
+__all__ = ["Announce", "Enqueue", "IdempotencyKey", "TaskPage", "TaskStore", "body_digest", "silently"]
 
 DEFAULT_PAGE = 50
 CREATE_LOCK = 0x5EED_BED2
@@ -46,13 +46,13 @@ class IdempotencyKey:
     key: str
     """The header's value; it belongs to the caller's API key alone."""
     body_digest: str
-    """SHA-256 of the body in canonical form, hexadecimal."""
+    """The body's `body_digest`."""
 
-    @classmethod
-    def of(cls, key: str, body: Mapping[str, object]) -> "IdempotencyKey":
-        """The key for `body`, which says the same however its JSON was spaced and ordered."""
-        canonical = json.dumps(body, sort_keys=True, separators=(",", ":"))
-        return cls(key, hashlib.sha256(canonical.encode()).hexdigest())
+
+def body_digest(body: Mapping[str, object]) -> str:
+    """SHA-256 of `body`, hexadecimal: the same however its JSON was spaced and ordered."""
+    canonical = json.dumps(body, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
