@@ -49,6 +49,9 @@ class Settings(BaseSettings):
         33_554_432,
         description="Largest request body accepted, in bytes; of all large ones, twice that at once; the rest waits.",
     )
+    receive_timeout: PositiveFloat = Field(
+        60.0, description="Seconds that a request may take to arrive, from its first byte to its last; beyond it 408."
+    )
     rate_limit: PositiveInt = Field(100_000, description="Requests that one key may make in a minute; beyond it 429.")
     empty_list_is_404: bool = Field(
         False, description="Whether the list answers 404 for a key that has no tasks, as the hosts do."

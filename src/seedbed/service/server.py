@@ -12,7 +12,7 @@ from seedbed.engine.models import check_model
 from seedbed.errors import ConfigurationError
 from seedbed.service.app import create_app
 from seedbed.service.parts import Parts
-from seedbed.service.protocol import JsonHttpProtocol
+from seedbed.service.protocol import patient_protocol
 from seedbed.settings import Settings
 from seedbed.store.claim import claim_worker
 from seedbed.store.images import ImageStore
@@ -134,7 +134,7 @@ def server_config(settings: Settings, app: FastAPI) -> uvicorn.Config:
     """uvicorn's settings for `app`."""
     return uvicorn.Config(
         app,
-        http=JsonHttpProtocol,
+        http=patient_protocol(settings.receive_timeout),
         # No route of ours speaks WebSocket; without this, asking for one would be refused in plain text.
         ws="none",
         lifespan="on",
