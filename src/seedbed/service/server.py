@@ -1,6 +1,7 @@
 """Runs the service on one address until a signal ends it."""
 
 import ipaddress
+import resource
 import socket
 from collections.abc import Callable
 
@@ -25,6 +26,9 @@ BACKLOG = 2048
 KEEP_ALIVE_SECONDS = 75
 """Longer than clients and proxies keep idle connections, so that we are never the first to hang up."""
 
+MAX_FILES = 65_536
+"""Files that we open at most; sockets are files."""
+
 Say = Callable[[str], None]
 
 
@@ -40,6 +44,7 @@ def run_server(settings: Settings, say: Say) -> None:
     they are, for the start after somebody mended it.
     """
     check_model(settings.model)
+    _allow_many_files()
     new_key = ensure_key(settings)
     # Opened again by the app; here a wrong URL is one sentence and not uvicorn's traceback.
     ImageStore(settings.storage)
@@ -101,6 +106,18 @@ def ensure_key(settings: Settings) -> str | None:
             return _ensure_key(settings, KeyStore(database))
     finally:
         database.close()
+
+
+def _allow_many_files() -> None:
+    """Open as many files as the system lets us, which is often far more than it lets us at first.
+
+    At first are 1,024, from the days of `select`. All webhooks under way may take 640, and without one to spare
+    neither a connection nor an image could be opened.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MAX_FILES if hard == resource.RLIM_INFINITY else min(hard, MAX_FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _ensure_key(settings: Settings, keys: KeyStore) -> str | None:
