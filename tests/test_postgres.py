@@ -16,6 +16,7 @@ from seedbed.workflow.runtime import Runtime
 from tests.store.rows import KEY_ID, new_task
 from tests.workflow.running import ScriptedEngine, running
 from tests.workflow.test_runtime import slow
+from tests.workflow.test_takeover import go_on_under_another_name, leave_the_living_alone
 
 URL = os.environ.get("TEST_POSTGRES_URL", "")
 
@@ -85,3 +86,11 @@ def test_a_second_server_is_refused_and_a_restart_goes_on(tmp_path: Path, url: s
     with running(tmp_path, database_url=url) as server:
         done = server.ended(task)
     assert (done.status, done.attempts) == (TaskStatus.COMPLETED, 1)
+
+
+def test_a_server_goes_on_under_another_name(tmp_path: Path, url: str) -> None:
+    go_on_under_another_name(tmp_path, database_url=url)
+
+
+def test_what_a_living_server_has_at_hand_is_left_alone(tmp_path: Path, url: str) -> None:
+    leave_the_living_alone(tmp_path, database_url=url)

@@ -73,7 +73,7 @@ class Settings(BaseSettings):
     worker_id: str = Field(
         "server",
         pattern="^[A-Za-z0-9._-]{1,64}$",
-        description="This server's name among those that share a database; the same at every start.",
+        description="This server's name, its own among those that share a database; best the same at every start.",
     )
     workflow_retention: PositiveFloat = Field(
         86400.0,

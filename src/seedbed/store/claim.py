@@ -11,7 +11,7 @@ from sqlalchemy import text
 from seedbed.errors import ConfigurationError
 from seedbed.store.schema import Database
 
-__all__ = ["claim_worker"]
+__all__ = ["claim_worker", "claimed"]
 
 
 @contextmanager
@@ -20,11 +20,18 @@ def claim_worker(database: Database, worker_id: str) -> Iterator[None]:
 
     The claim dies with the process, however that ends. Raises `ConfigurationError` when another has it.
     """
-    claim = _file_lock if database.is_sqlite else _advisory_lock
-    with claim(database, worker_id) as claimed:
-        if not claimed:
+    with claimed(database, worker_id) as is_ours:
+        if not is_ours:
             raise ConfigurationError(f"another server called {worker_id} uses this database")
         yield
+
+
+@contextmanager
+def claimed(database: Database, worker_id: str) -> Iterator[bool]:
+    """Claim the name for as long as the context lasts, if nobody has it: whether nobody had."""
+    claim = _file_lock if database.is_sqlite else _advisory_lock
+    with claim(database, worker_id) as is_ours:
+        yield is_ours
 
 
 @contextmanager

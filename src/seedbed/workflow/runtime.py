@@ -23,6 +23,7 @@ from seedbed.task import Task
 from seedbed.workflow import deliver, generate
 from seedbed.workflow.housekeeping import Housekeeping
 from seedbed.workflow.lanes import Lane
+from seedbed.workflow.takeover import take_over
 
 __all__ = ["APPLICATION_VERSION", "Runtime"]
 
@@ -94,6 +95,7 @@ class Runtime:
         self._delivery.register()
         DBOS.launch()
         self._open_queues()
+        take_over(self._database, self._settings.worker_id)
         self._client = DBOSClient(
             system_database_engine=self._database.engine,
             serializer=DBOSPortableJSONSerializer(),
