@@ -60,7 +60,7 @@ def run_server(settings: Settings, say: Say) -> None:
 
 
 class _Server(uvicorn.Server):
-    """uvicorn's server, which also ends when the model is given up."""
+    """uvicorn's server, which also ends when the model is given up, or another server has our name."""
 
     def __init__(self, config: uvicorn.Config, app: FastAPI) -> None:
         super().__init__(config)
@@ -68,9 +68,11 @@ class _Server(uvicorn.Server):
 
     @property
     def failure(self) -> str | None:
-        """Why the model was given up."""
+        """Why it must end."""
         parts: Parts = self._seedbed.state.parts
-        return parts.engine.failure
+        if parts.engine.failure is not None:
+            return f"the model could not be loaded: {parts.engine.failure}"
+        return parts.runtime.failure
 
     async def on_tick(self, counter: int) -> bool:
         """Whether to end; asked ten times a second."""
@@ -78,9 +80,9 @@ class _Server(uvicorn.Server):
 
 
 def serve_on(listener: socket.socket, settings: Settings) -> None:
-    """Serve on a listening socket until a signal ends us, or the model cannot be loaded.
+    """Serve on a listening socket until a signal ends us, the model cannot be loaded, or another has our name.
 
-    Raises `ConfigurationError` for that, and when the server cannot start.
+    Raises `ConfigurationError` for the latter two, and when the server cannot start.
     """
     app = create_app(settings)
     server = _Server(server_config(settings, app), app)
@@ -90,7 +92,7 @@ def serve_on(listener: socket.socket, settings: Settings) -> None:
         # uvicorn's way to say that the lifespan did not start.
         raise ConfigurationError("the server could not start; the log says why") from error
     if server.failure is not None:
-        raise ConfigurationError(f"the model could not be loaded: {server.failure}")
+        raise ConfigurationError(server.failure)
 
 
 def ensure_key(settings: Settings) -> str | None:

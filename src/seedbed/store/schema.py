@@ -44,6 +44,14 @@ __all__ = ["SCHEMA_VERSION", "Database", "UtcDateTime", "api_keys", "open_databa
 SCHEMA_VERSION = 1
 BUSY_TIMEOUT_MS = 30_000
 POOL_SIZE = 20
+NETWORK_PATIENCE = {
+    "connect_timeout": 10,
+    "keepalives_idle": 5,
+    "keepalives_interval": 5,
+    "keepalives_count": 2,
+    "tcp_user_timeout": 15_000,
+}
+"""libpq's: a network that swallows packets is noticed within 15 seconds, not two hours. The URL may say otherwise."""
 SCHEMA_LOCK = 0x5EED_BED0
 """An arbitrary number that only we take as a Postgres advisory lock."""
 
@@ -216,7 +224,10 @@ def _postgres(settings: Settings) -> Engine:
     url = make_url(settings.sqlalchemy_url)
     if url.drivername in ("postgres", "postgresql"):
         url = url.set(drivername="postgresql+psycopg")
-    return create_engine(url, pool_size=POOL_SIZE, max_overflow=POOL_SIZE, pool_pre_ping=True)
+    patience = {name: value for name, value in NETWORK_PATIENCE.items() if name not in url.query}
+    return create_engine(
+        url, pool_size=POOL_SIZE, max_overflow=POOL_SIZE, pool_pre_ping=True, connect_args=dict(patience)
+    )
 
 
 def _upgrade(connection: Connection) -> None:

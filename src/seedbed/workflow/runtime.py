@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from seedbed.errors import NotReady
 from seedbed.settings import Settings
-from seedbed.store.claim import claim_worker
+from seedbed.store.claim import Claim, claim_worker
 from seedbed.store.images import ImageStore
 from seedbed.store.links import LinkSigner
 from seedbed.store.schema import Database
@@ -72,6 +72,7 @@ class Runtime:
         self._tasks = tasks
         self._engine = engine
         self._client: DBOSClient | None = None
+        self._claim: Claim | None = None
         self._held = ExitStack()
         self._generation = generate.Generation(settings, tasks, images, engine, announce)
         self._delivery = deliver.Delivery(
@@ -87,7 +88,7 @@ class Runtime:
 
         Raises `ConfigurationError` when another server of our name uses the database.
         """
-        self._held.enter_context(claim_worker(self._database, self._settings.worker_id))
+        self._claim = self._held.enter_context(claim_worker(self._database, self._settings.worker_id))
         _quiet()
         DBOS(config=self._config())
         self._held.callback(DBOS.destroy, destroy_registry=True)
@@ -115,6 +116,11 @@ class Runtime:
         self._delivery.hand_back(STEP_GRACE)
         self._client = None
         self._held.close()
+
+    @property
+    def failure(self) -> str | None:
+        """Why this server may not go on: another has its name."""
+        return None if self._claim is None else self._claim.failure
 
     @property
     def is_busy(self) -> bool:
