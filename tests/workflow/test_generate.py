@@ -150,6 +150,27 @@ def test_what_is_drawn_is_cancelled_between_two_steps(server: Running) -> None:
     assert server.ended(server.post("a cat")).status is TaskStatus.COMPLETED
 
 
+def test_a_cancellation_here_is_seen_at_the_very_next_step(server: Running) -> None:
+    """Not only when progress is noted next, which is seldom for the database's sake."""
+    step_by_step, stepped = threading.Semaphore(0), threading.Semaphore(0)
+
+    def stepwise(on_step: OnStep) -> None:
+        for step in range(1, 1000):
+            assert step_by_step.acquire(timeout=30)
+            on_step(step, 1000)
+            stepped.release()
+
+    server.engine.script["stepwise"] = stepwise
+    task = server.begun(server.post("stepwise"))
+    for _ in range(3):
+        step_by_step.release()
+        assert stepped.acquire(timeout=30)
+    server.cancel(task)
+    step_by_step.release()
+    assert server.ended(task).error == "cancelled by its owner"
+    assert not stepped.acquire(blocking=False)
+
+
 def test_tasks_are_drawn_in_the_order_of_their_acceptance(server: Running) -> None:
     """As soon as drawing takes longer than claiming; those that are claimed together race for a moment."""
     go = server.engine.hold("first")

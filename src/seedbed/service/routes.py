@@ -123,7 +123,7 @@ def history(
 
 @router.delete("/{task_id}", response_model=TaskEnvelope, **documented("cancel"))
 def cancel(response: Response, parts: TheParts, key: Caller, task_id: TaskId, base: BaseUrl) -> dict[str, Any]:
-    """Stop a task: at once while it waits, between two steps while it is drawn, not at all afterwards."""
+    """Stop a task: at once while it waits, at the next network step while it is drawn, not at all afterwards."""
     task = parts.runtime.cancel(task_id, key_id=key.key_id)
     response.headers.update(task_headers(task, parts.settings.resolution))
     return {"data": parts.links.body(task, base)}

@@ -100,6 +100,7 @@ class Generation:
         self._stopping = threading.Event()
         self.at_hand: set[str] = set()
         """The tasks whose workflow runs in this process."""
+        self._cancelled: set[str] = set()
 
     def register(self) -> None:
         """Make the workflow known to DBOS; once, before its launch."""
@@ -111,6 +112,12 @@ class Generation:
                 self._generate(task_id)
             finally:
                 self.at_hand.discard(task_id)
+                self._cancelled.discard(task_id)
+
+    def cancel(self, task_id: str) -> None:
+        """Stop a task that is drawn here at its next network step; its row says so already, for elsewhere."""
+        if task_id in self.at_hand:
+            self._cancelled.add(task_id)
 
     def stop(self, grace: float) -> bool:
         """Begin no task any more, and give the one that is drawn `grace` seconds; whether it ended."""
@@ -187,9 +194,10 @@ class Generation:
             if self._stopping.is_set():
                 raise HandedBack
             now = time.monotonic()
-            if now - noted < PROGRESS_SECONDS:
+            if task.task_id not in self._cancelled and now - noted < PROGRESS_SECONDS:
                 return
             noted = now
+            # The row decides: it knows of every cancellation, wherever it came in.
             if not self._may_go_on(task.task_id, step, num_inference_steps):
                 raise GenerationCancelled("cancelled by its owner")
 

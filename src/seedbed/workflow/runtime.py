@@ -139,7 +139,7 @@ class Runtime:
             self._enqueue(connection, attempt.options(), *attempt.arguments)
 
     def cancel(self, task_id: str, *, key_id: str) -> Task:
-        """Stop a task: at once while it waits, between two steps while it is drawn.
+        """Stop a task: at once while it waits, at its next network step while it is drawn.
 
         One that has ended stays as it is. Raises `TaskNotFound`.
         """
@@ -153,6 +153,8 @@ class Runtime:
         if ended:
             log.info("task finished", task_id=task_id, status=task.status, reason=task.error)
             self._drop(task_id)
+        elif task.cancel_requested:
+            self._generation.cancel(task_id)
         return task
 
     def _drop(self, task_id: str) -> None:
