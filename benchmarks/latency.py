@@ -91,12 +91,12 @@ def peak_flops(dtype: torch.dtype, side: int = 2048) -> float:
 def share_table(pipeline: SproutPipeline) -> None:
     """Print how much of the matrix-product peak one pass of the transformer reaches."""
     transformer = pipeline.sprout.transformer
-    embeds, mask = pipeline.embed(PROMPT)
+    prompt = pipeline.embed(PROMPT)
     latents = torch.randn(1, transformer.config.latent_channels, 8, 8)
     timesteps = torch.full((1,), 0.5)
 
     def one_pass() -> object:
-        return transformer(latents, timesteps, embeds, mask)
+        return transformer(latents, timesteps, prompt)
 
     with FlopCounterMode(display=False) as counter:
         one_pass()

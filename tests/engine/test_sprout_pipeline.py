@@ -27,15 +27,16 @@ def pipeline(tmp_path_factory: pytest.TempPathFactory) -> SproutPipeline:
 
 @pytest.fixture
 def passes(pipeline: SproutPipeline) -> Callable[[float, int], int]:
-    """How many network passes a drawing takes, by guidance scale and number of steps."""
+    """How many predictions a drawing takes, by guidance scale and number of steps."""
 
     def count(guidance_scale: float, steps: int) -> int:
         calls: list[int] = []
-        handle = pipeline.sprout.transformer.register_forward_hook(lambda *_: calls.append(1))
+        handle = pipeline.sprout.transformer.register_forward_hook(lambda _, given, __: calls.append(len(given[0])))
         request = replace(REQUEST, guidance_scale=guidance_scale)
         replace(pipeline, num_inference_steps=steps).latents(request, no_report)
         handle.remove()
-        return len(calls)
+        assert len(calls) == steps  # both predictions of a guided step are one pass
+        return sum(calls)
 
     return count
 
@@ -95,11 +96,11 @@ def test_a_cancelled_drawing_stops_at_its_step(pipeline: SproutPipeline) -> None
 
 
 @pytest.mark.parametrize("steps", [1, 4, 12])
-def test_without_guidance_each_step_is_one_network_pass(passes: Callable[[float, int], int], steps: int) -> None:
+def test_without_guidance_each_step_is_one_prediction(passes: Callable[[float, int], int], steps: int) -> None:
     assert passes(0, steps) == steps
 
 
-def test_guidance_costs_a_second_pass_within_its_interval_only(passes: Callable[[float, int], int]) -> None:
+def test_guidance_costs_a_second_prediction_within_its_interval_only(passes: Callable[[float, int], int]) -> None:
     # Of the times 0/12 to 11/12, those from 2/12 to 7/12 are within 0.1 to 0.6.
     assert passes(2.5, 12) == 12 + 6
     assert passes(20, 12) == 12 + 6
@@ -120,9 +121,10 @@ def test_words_that_are_not_known_are_named_and_drawn_without(pipeline: SproutPi
 
 
 def test_a_prompt_is_embedded_token_by_token(pipeline: SproutPipeline) -> None:
-    prompt_embeds, mask = pipeline.embed("a red cat")
-    assert prompt_embeds.shape == (1, 3, 32)
-    assert mask.tolist() == [[True] * 3]
+    prompt = pipeline.embed("a red cat")
+    assert prompt.embeds.shape == (1, 3, 32)
+    assert prompt.mask.tolist() == [[True] * 3]
+    assert prompt.mentions.looks.shape == (1, 1, 4, 32)
 
 
 def test_a_picture_is_cut_around_its_middle_and_never_stretched() -> None:

@@ -1,6 +1,7 @@
 import hashlib
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,6 @@ from torch import Tensor
 
 from seedbed.errors import CheckpointError
 from seedbed.sprout.checkpoint import Sprout
-from seedbed.sprout.vocabulary import Vocabulary
 from tests.sprout.tiny import VOCABULARY, autoencoder, save, text_encoder, transformer
 
 Metadata = dict[str, str]
@@ -38,7 +38,7 @@ def test_what_is_saved_reads_back(tmp_path: Path) -> None:
         kept = {name: tensor.half().float() for name, tensor in written.state_dict().items()}
         assert read.state_dict().keys() == kept.keys()
         assert all(torch.equal(read.state_dict()[name], kept[name]) for name in kept)
-    assert (sprout.vocabulary.words, sprout.vocabulary.things) == (VOCABULARY.words, VOCABULARY.things)
+    assert sprout.vocabulary == VOCABULARY
 
 
 def test_networks_come_ready_to_draw(tmp_path: Path) -> None:
@@ -108,7 +108,7 @@ def test_weights_without_shapes_are_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("words", [(*VOCABULARY.words, "zebra"), VOCABULARY.words[::-1]])
 def test_another_vocabulary_is_refused(words: tuple[str, ...], tmp_path: Path) -> None:
-    Vocabulary(words).save(save(tmp_path) / "vocabulary.json")
+    replace(VOCABULARY, words=words).save(save(tmp_path) / "vocabulary.json")
     with pytest.raises(CheckpointError, match="vocabulary"):
         Sprout.from_pretrained(tmp_path)
 
@@ -119,5 +119,6 @@ def test_the_header_tells_each_networks_shape(tmp_path: Path) -> None:
     shapes = {name: json.loads(config) for name, config in metadata.items() if name != "vocabulary"}
     assert metadata["vocabulary"] == VOCABULARY.digest
     assert shapes["transformer"]["depth"] == 2
+    assert shapes["transformer"]["lookups"] == [1]
     assert shapes["text_encoder"]["vocabulary_size"] == len(VOCABULARY)
     assert shapes["autoencoder"]["widths"] == [16, 16, 32]

@@ -10,13 +10,17 @@ from seedbed.sprout.autoencoder import Autoencoder, AutoencoderConfig
 from seedbed.sprout.checkpoint import Sprout, save_pretrained
 from seedbed.sprout.text_encoder import TextEncoder, TextEncoderConfig
 from seedbed.sprout.transformer import Transformer, TransformerConfig
-from seedbed.sprout.vocabulary import Vocabulary
+from seedbed.sprout.vocabulary import Name, Vocabulary
 
 Network = TypeVar("Network", bound=nn.Module)
 
-VOCABULARY = Vocabulary(("a", "box", "cat", "dog", "left", "of", "on", "red", "the", "to"), ("cat", "dog", "box"))
-TEXT_ENCODER = TextEncoderConfig(len(VOCABULARY), width=32, depth=1, heads=2, hidden=48)
-TRANSFORMER = TransformerConfig(latent_channels=4, width=32, depth=2, heads=2, hidden=48, text_width=32)
+THINGS = ("cat", "dog", "box")
+NAMES = {name: Name(THINGS.index(name), plural=False) for name in THINGS} | {"cats": Name(0, plural=True)}
+VOCABULARY = Vocabulary(("a", "left", "of", "on", "red", "the", "to"), THINGS, NAMES)
+TEXT_ENCODER = TextEncoderConfig(len(VOCABULARY), len(THINGS), slots=4, width=32, depth=1, heads=2, hidden=48)
+TRANSFORMER = TransformerConfig(
+    latent_channels=4, width=32, depth=2, heads=2, hidden=48, text_width=32, slots=4, lookups=(1,)
+)
 AUTOENCODER = AutoencoderConfig(patch=16, latent_channels=4, widths=(16, 16, 32), head_width=16)
 
 

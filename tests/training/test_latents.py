@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -7,11 +8,16 @@ import torch
 from seedbed.request import AspectRatio
 from seedbed.sprout.autoencoder import Autoencoder, AutoencoderConfig
 from seedbed.sprout.canvas import latent_grid
-from seedbed.training.latents import SceneLatents, canvas_of
+from seedbed.training.latents import SceneLatents
+from seedbed.world.backgrounds import BLENDS
+from seedbed.world.canvas import canvas_of
 from seedbed.world.dataset import pixels_to_tensor
 from seedbed.world.icons import IconLibrary
+from seedbed.world.mix import FIRST
 from seedbed.world.render import render
-from seedbed.world.scene import Scene, draw_scene
+from seedbed.world.scene import BACKGROUNDS, Placed, Relation, Scene, draw_scene
+from seedbed.world.sceneries import SCENERIES
+from seedbed.world.styles import STYLES
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +43,36 @@ def test_latents_put_together_are_those_of_the_rendered_picture(world: SceneLate
     # Pixels are rounded to 1 / 255 in a rendered picture.
     torch.testing.assert_close(latents, _rendered(world, scenes), atol=0.02, rtol=0.0)
     assert latents.std() > 0.5
+
+
+CAT, FOX = Placed(0, 0.25, 0.5, 0.25), Placed(3, 0.75, 0.5, 0.25, "blue")
+PAIR = Scene(canvas_of(AspectRatio.SQUARE_1_1), "flat", True, "teal", True, (CAT, FOX), Relation.LEFT_OF)
+
+
+@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("background", ["teal", "sea", "studio"])
+def test_every_style_is_encoded_as_it_is_drawn(world: SceneLatents, style: str, background: str) -> None:
+    scene = replace(PAIR, style=style, background=background)
+    torch.testing.assert_close(world.latents(scene)[None], _rendered(world, [scene]), atol=0.03, rtol=0.0)
+
+
+@pytest.mark.parametrize("background", [*BLENDS, *SCENERIES])
+def test_every_background_is_encoded_as_it_is_drawn(world: SceneLatents, background: str) -> None:
+    scene = replace(PAIR, background=background, ground_colours=("pink", "gray"), variant=1)
+    torch.testing.assert_close(world.latents(scene)[None], _rendered(world, [scene]), atol=0.03, rtol=0.0)
+
+
+def test_what_was_drawn_before_changes_nothing(world: SceneLatents) -> None:
+    fresh = SceneLatents(IconLibrary(world.icons.folder), world.autoencoder)
+    for scene in (PAIR, replace(PAIR, background="sea")):
+        assert torch.equal(fresh.latents(scene), world.latents(scene))
+
+
+def test_a_mix_says_what_is_drawn(world: SceneLatents) -> None:
+    first = SceneLatents(world.icons, world.autoencoder, FIRST)
+    scenes = [scene for seed in range(10) for scene in first.batch(np.random.default_rng(seed), 8)[1]]
+    assert {scene.style for scene in scenes} == {"flat", "glossy"}
+    assert {scene.background for scene in scenes} <= set(BACKGROUNDS)
 
 
 @pytest.mark.parametrize("ratio", AspectRatio)

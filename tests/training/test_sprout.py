@@ -18,7 +18,9 @@ from tests.sprout.tiny import save
 @pytest.fixture(scope="module")
 def recipe() -> SproutRecipe:
     tiny = recipe_named("tiny")
-    shape = TransformerConfig(latent_channels=4, width=32, depth=1, heads=2, hidden=32, text_width=32)
+    shape = TransformerConfig(
+        latent_channels=4, width=32, depth=1, heads=2, hidden=32, text_width=32, slots=4, lookups=(0,)
+    )
     decoder = AutoencoderConfig(latent_channels=4, widths=(16, 16, 16), head_width=16)
     return replace(
         tiny,
@@ -42,7 +44,7 @@ def test_icons_become_weights_that_draw_and_a_finished_run_is_not_repeated(
     sprout = Sprout.from_pretrained(tmp_path / "weights")
     request = GenerationRequest("a cat above a dog", AspectRatio.CLASSIC_4_3, seed=1)
     pipeline = SproutPipeline(sprout, num_inference_steps=2)
-    assert pipeline.decode(pipeline.latents(request, lambda _step, _steps: None)).size == (9 * 64, 7 * 64)
+    assert pipeline.decode(pipeline.latents(request, lambda _step, _steps: None)).size == (9 * 128, 7 * 128)
 
     stages.clear()
     train_sprout(recipe, icons, tmp_path / "run", tmp_path / "again", report)
@@ -61,5 +63,5 @@ def test_a_new_run_may_begin_with_the_weights_of_another(recipe: SproutRecipe, i
     for name, tensor in first.transformer.state_dict().items():
         assert torch.equal(unchanged.transformer.state_dict()[name], tensor)
     assert torch.equal(unchanged.autoencoder.components, first.autoencoder.components)
-    with pytest.raises(ConfigurationError, match="other words"):
+    with pytest.raises(ConfigurationError, match="another shape"):
         train("other", 0, save(tmp_path / "tiny"))

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from seedbed.world.icons import ICON_SETS
+from seedbed.world.icons import ICON_SETS, SHAPE
 from seedbed.world.nouns import NOUNS
 
 SHAPES = {
@@ -15,7 +15,11 @@ SHAPES = {
 def write_packages(folder: Path) -> Path:
     """Both packages, each noun in its own colour, unpacked in `folder`."""
     for name in ICON_SETS.values():
-        hues = {noun.icon: number * 360 // len(NOUNS) for number, noun in enumerate(NOUNS)}
+        hues = {
+            noun.icon: number * 360 // len(NOUNS)
+            for number, noun in enumerate(NOUNS)
+            if not noun.icon.startswith(SHAPE)
+        }
         icons = {icon: {"body": SHAPES[name].format(hue=hue)} for icon, hue in hues.items()}
         path = folder / name / "package" / "icons.json"
         path.parent.mkdir(parents=True)

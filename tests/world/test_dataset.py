@@ -37,6 +37,6 @@ def test_crops_show_part_of_an_object(icons: Path) -> None:
     crops = CropDataset(icons, seed=0, first=0, count=12)
     for number in range(12):
         crop = crops[number]
-        assert crop.shape == (3, 256, 256)
+        assert crop.shape == (3, 512, 512)
         assert crop.abs().max() <= 1
         assert crop.std((1, 2)).max() > 0.05

@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from seedbed.request import AspectRatio
-from seedbed.training.latents import canvas_of
+from seedbed.world.canvas import canvas_of
 from seedbed.world.icons import IconLibrary
 from seedbed.world.render import render
 from seedbed.world.scene import BACKGROUNDS, Canvas, Placed, Relation, Scene, draw_scene
@@ -63,3 +63,19 @@ def test_a_larger_canvas_shows_the_same_picture(library: IconLibrary, ratio: Asp
         shrunk = np.asarray(Image.fromarray(large).reduce(2))
         assert np.abs(shrunk.astype(int) - small).mean() < 0.5
         assert (np.abs(shrunk.astype(int) - small) > 64).mean() < 0.002
+
+
+def test_what_stands_on_a_studio_table_throws_a_soft_shadow(library: IconLibrary) -> None:
+    bare = replace(EMPTY, background="studio")
+    stands = replace(bare, objects=(Placed(0, 0.25, 0.5, 0.5),))
+    darker = render(bare, library).astype(int).sum(axis=2) - render(stands, library).astype(int).sum(axis=2)
+    # Below the object, which ends at row 65, and nowhere near the other half.
+    assert darker[69, 48] > 60
+    assert darker[69, 48] > darker[69, 34] > 3
+    assert abs(darker[:, 140:]).max() == 0
+
+
+def test_a_coloured_object_is_drawn_in_its_colour(library: IconLibrary) -> None:
+    scene = replace(EMPTY, background="white", objects=(Placed(0, 0.25, 0.5, 0.5, "green"),))
+    red, green, blue = np.median(render(scene, library)[32:64, 32:64].reshape(-1, 3), axis=0)
+    assert green > 1.5 * max(red, blue)

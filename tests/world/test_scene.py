@@ -1,12 +1,29 @@
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
 
 from seedbed.request import AspectRatio
-from seedbed.training.latents import canvas_of
-from seedbed.world.nouns import NOUNS
-from seedbed.world.scene import BACKGROUNDS, UNNAMED_BACKGROUNDS, Canvas, Placed, Relation, Scene, draw_scene
+from seedbed.world.backgrounds import BLENDS
+from seedbed.world.canvas import canvas_of
+from seedbed.world.colours import OBJECT_COLOURS
+from seedbed.world.mix import DEFAULT, FIRST
+from seedbed.world.nouns import FIRST_NOUNS, NOUNS
+from seedbed.world.placed import Place, Size
+from seedbed.world.scene import (
+    BACKGROUNDS,
+    UNNAMED_BACKGROUNDS,
+    Canvas,
+    Placed,
+    Relation,
+    Scene,
+    can_be_said,
+    draw_scene,
+)
+from seedbed.world.sceneries import SCENERIES
+from seedbed.world.styles import STYLES
 
 CANVASES = [canvas_of(ratio) for ratio in AspectRatio]
 each_canvas = pytest.mark.parametrize("canvas", CANVASES, ids=str)
@@ -16,7 +33,8 @@ OVERLAP = 0.05
 
 
 def _scenes(canvas: Canvas, count: int = 300) -> Iterator[Scene]:
-    return (draw_scene(np.random.default_rng((5, number)), canvas) for number in range(count))
+    seed = (5, canvas.width, canvas.height)
+    return (draw_scene(np.random.default_rng((*seed, number)), canvas) for number in range(count))
 
 
 def _box(placed: Placed, canvas: Canvas) -> tuple[float, float, float, float]:
@@ -68,21 +86,103 @@ def test_the_relation_is_true_and_plain_to_see(canvas: Canvas) -> None:
     assert seen == set(Relation)
 
 
-def test_the_world_is_varied() -> None:
-    scenes = list(_scenes(CANVASES[0], 2000))
-    assert {placed.noun for scene in scenes for placed in scene.objects} == set(range(len(NOUNS)))
+def test_the_first_world_is_what_it_was() -> None:
+    scenes = [draw_scene(np.random.default_rng(number), CANVASES[0], FIRST) for number in range(2000)]
+    assert {placed.noun for scene in scenes for placed in scene.objects} == set(range(FIRST_NOUNS))
+    assert {placed.colour for scene in scenes for placed in scene.objects} == {None}
+    assert {len(scene.objects) for scene in scenes} == {1, 2}
     assert {scene.background for scene in scenes if scene.background_named} == set(BACKGROUNDS)
     assert {scene.background for scene in scenes if not scene.background_named} == set(UNNAMED_BACKGROUNDS)
     assert {scene.style for scene in scenes if scene.style_named} == {"flat", "glossy"}
     assert {scene.style for scene in scenes if not scene.style_named} == {"glossy"}
-    assert 0.4 < sum(scene.relation is None for scene in scenes) / 2000 < 0.6
+    assert 0.35 < sum(scene.relation is None for scene in scenes) / 2000 < 0.45
 
 
-def test_two_objects_are_never_the_same_thing() -> None:
+def test_objects_are_all_the_same_thing_or_all_different() -> None:
     for scene in _scenes(CANVASES[0]):
-        assert len({placed.noun for placed in scene.objects}) == len(scene.objects)
+        assert len({placed.noun for placed in scene.objects}) in ({1} if scene.is_count else {len(scene.objects)})
 
 
 def test_a_canvas_is_enlarged_both_ways() -> None:
-    assert Canvas(3, 5).enlarged(2) == Canvas(6, 10)
+    assert Canvas(3, 5).enlarged(2) == Canvas(6, 10, 64)
     assert Canvas(3, 5).short_side == 3
+
+
+@each_canvas
+def test_objects_fill_whole_cells(canvas: Canvas) -> None:
+    for scene in _scenes(canvas):
+        for placed in scene.objects:
+            edges = [edge / canvas.unit for edge in _box(placed, canvas)]
+            assert edges == pytest.approx([round(edge) for edge in edges])
+
+
+@cache
+def _all_scenes() -> tuple[Scene, ...]:
+    return tuple(scene for canvas in CANVASES for scene in _scenes(canvas))
+
+
+def test_no_objects_cover_each_other() -> None:
+    for scene in _all_scenes():
+        boxes = [_box(placed, scene.canvas) for placed in scene.objects]
+        for number, one in enumerate(boxes):
+            for other in boxes[:number]:
+                apart = max(max(one[axis], other[axis]) - min(one[axis + 2], other[axis + 2]) for axis in (0, 1))
+                assert apart >= -1e-6
+
+
+def test_no_object_stands_before_its_own_colour() -> None:
+    for scene in _all_scenes():
+        behind = {scene.background, *scene.ground_colours}
+        assert behind.isdisjoint(placed.colour for placed in scene.objects)
+
+
+def test_a_style_is_asked_for_no_colour_that_it_cannot_show() -> None:
+    for scene in _all_scenes():
+        rule = STYLES[scene.style]
+        assert {placed.colour for placed in scene.objects} - {None} <= set(rule.colours)
+        assert {scene.background, *scene.ground_colours} & set(BACKGROUNDS) <= set(rule.grounds)
+
+
+def test_a_background_that_is_not_said_is_quiet() -> None:
+    for scene in _all_scenes():
+        if not scene.background_named and scene.style != "neon":
+            assert scene.background in UNNAMED_BACKGROUNDS
+            assert not scene.ground_colours
+        assert scene.style_named or scene.style == "glossy"
+
+
+def test_two_colours_at_once_are_two_colours() -> None:
+    mix = replace(DEFAULT, single=0, pair=0, count=0, placed=0, several=0, scenery=0, styles=FIRST.styles)
+    scenes = [draw_scene(np.random.default_rng(seed), CANVASES[0], mix) for seed in range(200)]
+    assert {len(scene.objects) for scene in scenes} == {1, 2}
+    for scene in scenes:
+        colours = [placed.colour for placed in scene.objects]
+        assert None not in colours
+        assert len(set(colours)) == len(colours)
+
+
+def test_a_black_cat_is_no_cat_painted_black() -> None:
+    names = [noun.name for noun in NOUNS]
+    assert not can_be_said(names.index("cat"), "black")
+    assert not can_be_said(names.index("apple"), "green")
+    assert not can_be_said(names.index("green book"), "blue")
+    assert can_be_said(names.index("cat"), "blue")
+    # All apples are red: the words still lead to the same noun.
+    assert can_be_said(names.index("apple"), "red")
+
+
+def test_what_is_named_for_its_colour_is_never_recoloured() -> None:
+    green_book = [noun.name for noun in NOUNS].index("green book")
+    assert not any(can_be_said(green_book, colour) for colour in OBJECT_COLOURS)
+    coloured = {placed.noun for scene in _all_scenes() for placed in scene.objects if placed.colour}
+    assert all(NOUNS[noun].name in NOUNS[noun].uncoloured_names for noun in coloured)
+
+
+def test_the_whole_world_is_drawn_from() -> None:
+    scenes = _all_scenes()
+    assert len({placed.noun for scene in scenes for placed in scene.objects}) > 0.8 * len(NOUNS)
+    assert {scene.style for scene in scenes} == set(STYLES)
+    assert {scene.background for scene in scenes} == {*BACKGROUNDS, *BLENDS, *SCENERIES}
+    assert {placed.colour for scene in scenes for placed in scene.objects} == {None, *OBJECT_COLOURS}
+    assert {placed.said_place for scene in scenes for placed in scene.objects} == {None, *Place}
+    assert {placed.said_size for scene in scenes for placed in scene.objects} == {None, *Size}

@@ -10,6 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from seedbed.cli.demo import demo
+from seedbed.cli.evaluate import evaluate
 from seedbed.cli.generate import generate
 from seedbed.cli.keys import keys
 from seedbed.cli.serve import serve
@@ -48,3 +49,4 @@ app.add_typer(keys, name="keys")
 app.add_typer(webhooks, name="webhooks")
 app.command()(demo)
 app.command()(train)
+app.command()(evaluate)

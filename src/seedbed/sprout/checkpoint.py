@@ -107,8 +107,10 @@ def _read(path: Path) -> tuple[Mapping[str, str], dict[str, Tensor]]:
 def _build(metadata: Mapping[str, str]) -> _Networks:
     autoencoder = json.loads(metadata["autoencoder"])
     autoencoder["widths"] = tuple(autoencoder["widths"])
+    transformer = json.loads(metadata["transformer"])
+    transformer["lookups"] = tuple(transformer["lookups"])
     return _Networks(
         TextEncoder(TextEncoderConfig(**json.loads(metadata["text_encoder"]))),
-        Transformer(TransformerConfig(**json.loads(metadata["transformer"]))),
+        Transformer(TransformerConfig(**transformer)),
         Autoencoder(AutoencoderConfig(**autoencoder)),
     )

@@ -2,18 +2,31 @@
 
 A DiT (arXiv 2212.09748) with one modulation network for all blocks (adaLN-single, PixArt-α, arXiv 2310.00426,
 section 2.3), QK-norm, axial rotary positions centred on the canvas, and text that every block reads beside the image
-tokens. It predicts the clean latents themselves (x-prediction; "Back to Basics", arXiv 2511.13720).
+tokens. After some of its blocks each cell looks up what the thing it shows looks like. It predicts the clean latents
+themselves (x-prediction; "Back to Basics", arXiv 2511.13720).
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from seedbed.sprout.layers import FeedForward, attend, axial_rotary, rotate, timestep_embedding, unit
+from seedbed.sprout.lexicon import Lookup
+from seedbed.sprout.text_encoder import PromptEmbeds
 
-__all__ = ["Transformer", "TransformerConfig"]
+__all__ = ["Prediction", "Transformer", "TransformerConfig"]
+
+
+class Prediction(NamedTuple):
+    """What the transformer expects behind noisy latents."""
+
+    latents: Tensor
+    """Clean latents, (batch, channels, height, width)."""
+    looked: tuple[Tensor, ...]
+    """Where each lookup looked: its scores, (batch, heads, cells, mentions * slots + 1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +42,10 @@ class TransformerConfig:
     hidden: int = 704
     """Width inside the feed-forward layers."""
     text_width: int = 256
+    slots: int = 36
+    """The lexicon's tokens of a noun."""
+    lookups: tuple[int, ...] = (2, 5)
+    """The blocks before which the looks of nouns are looked up."""
 
 
 class Transformer(nn.Module):
@@ -43,29 +60,43 @@ class Transformer(nn.Module):
         self.pooled = nn.Linear(config.text_width, config.width)
         self.modulation = nn.Linear(config.width, 6 * config.width)
         self.blocks = nn.ModuleList(_Block(config) for _ in range(config.depth))
+        self.lookups = nn.ModuleDict(
+            {str(block): Lookup(config.slots, config.width, config.text_width) for block in config.lookups}
+        )
+        self.position = nn.Linear(config.width // config.heads + 4, config.width)
         self.final_modulation = nn.Linear(config.width, 2 * config.width)
         self.out = nn.Linear(config.width, patch_size)
         for layer in (self.pooled, self.modulation, self.final_modulation, self.out):
             nn.init.zeros_(layer.weight)
             nn.init.zeros_(layer.bias)
 
-    def forward(self, latents: Tensor, timesteps: Tensor, prompt_embeds: Tensor, mask: Tensor) -> Tensor:
+    def forward(self, latents: Tensor, timesteps: Tensor, prompt: PromptEmbeds) -> Tensor:
+        """Expected clean latents, of the shape of `latents`; what `predict` says without where it looked."""
+        return self.predict(latents, timesteps, prompt).latents
+
+    def predict(self, latents: Tensor, timesteps: Tensor, prompt: PromptEmbeds) -> Prediction:
         """Expected clean latents.
 
         latents: (batch, channels, height, width), height and width multiples of `patch`.
         timesteps: (batch,), 0 is pure noise and 1 is clean.
-        prompt_embeds: (batch, n, text_width); mask: (batch, n), True where a token is.
+        prompt: of width `text_width`.
         """
         rows, columns = (side // self.config.patch for side in latents.shape[-2:])
         angles = axial_rotary(rows, columns, self.config.width // self.config.heads).to(latents.device)
-        time = self.time(timestep_embedding(timesteps, 256)) + self.pooled(_mean(prompt_embeds, mask))
+        time = self.time(timestep_embedding(timesteps, 256)) + self.pooled(prompt.pooled)
         modulation = self.modulation(functional.silu(time))
-        visible = functional.pad(mask, (rows * columns, 0), value=True)[:, None, None, :]
-        x = self.embed(_tokens(latents, self.config.patch))
-        for block in self.blocks:
-            x = block(x, prompt_embeds, modulation, angles, visible)
+        visible = functional.pad(prompt.mask, (rows * columns, 0), value=True)[:, None, None, :]
+        x = self.embed(_tokens(latents, self.config.patch)) + self.position(_positions(angles, rows, columns))
+        looked: list[Tensor] = []
+        for number, block in enumerate(self.blocks):
+            if str(number) in self.lookups:
+                found, scores = self.lookups[str(number)](x, prompt.mentions)
+                x = x + found
+                looked.append(scores)
+            x = block(x, prompt.embeds, modulation, angles, visible)
         shift, scale = self.final_modulation(functional.silu(time))[:, None].chunk(2, dim=-1)
-        return _picture(self.out(_modulate(x, shift, scale)), rows, columns, self.config.patch)
+        tokens = self.out(_modulate(x, shift, scale))
+        return Prediction(_picture(tokens, rows, columns, self.config.patch), tuple(looked))
 
 
 class _Block(nn.Module):
@@ -97,10 +128,11 @@ def _modulate(x: Tensor, shift: Tensor, scale: Tensor) -> Tensor:
     return unit(x) * (1 + scale) + shift
 
 
-def _mean(prompt_embeds: Tensor, mask: Tensor) -> Tensor:
-    """The mean of the embeddings that are there, (batch, n, width) to (batch, width)."""
-    weights = mask[..., None].to(prompt_embeds.dtype)
-    return (prompt_embeds * weights).sum(1) / weights.sum(1)
+def _positions(angles: Tensor, rows: int, columns: int) -> Tensor:
+    """Where each cell is, (cells, dim + 4): as waves from the middle and as shares; the canvas's size."""
+    down, right = torch.meshgrid(torch.linspace(-1, 1, rows), torch.linspace(-1, 1, columns), indexing="ij")
+    size = torch.tensor([rows / 10, columns / 10]).expand(rows * columns, 2)
+    return torch.cat((angles.cos(), angles.sin(), down.reshape(-1, 1), right.reshape(-1, 1), size), dim=-1)
 
 
 def _tokens(latents: Tensor, patch: int) -> Tensor:

@@ -1,35 +1,56 @@
 """The words that Sprout knows, and how a prompt becomes tokens.
 
-A prompt is split into lower-case words. A known word is one token; a known word with a plural ending is two
-(word pieces, greedy longest match first, as in WordPiece: Schuster & Nakajima 2012); any other is unknown.
-Emoji and other symbols are no words: no token stands for them, but they are named as ignored.
+A prompt is split into lower-case words. Names of nouns are matched first, the longest of them at each place (greedy,
+as in WordPiece: Schuster & Nakajima 2012), and all names of a noun are the same token: "christmas tree" and "xmas tree"
+are one thing to learn, not five words. Plurals are the noun's token and one that says so. Then come single words, one
+token each; any other is unknown. Emoji and other symbols are no words: no token stands for them, but they are named as
+ignored.
 """
 
 import hashlib
 import json
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import groupby
 from pathlib import Path
+from typing import NamedTuple
 
 from seedbed.errors import CheckpointError
 
-__all__ = ["MAX_TOKENS", "NULL", "PACKAGED_VOCABULARY", "PADDING", "UNKNOWN", "ParsedPrompt", "Vocabulary"]
+__all__ = [
+    "MAX_TOKENS",
+    "NULL",
+    "PACKAGED_VOCABULARY",
+    "PADDING",
+    "PLURAL",
+    "UNKNOWN",
+    "Name",
+    "ParsedPrompt",
+    "Vocabulary",
+]
 
 PACKAGED_VOCABULARY = Path(__file__).parent / "weights" / "vocabulary.json"
 """The vocabulary of the weights that ship inside the package."""
 
-PADDING, NULL, UNKNOWN = 0, 1, 2
-_SPECIAL = ("[pad]", "[null]", "[unknown]")
-_ENDINGS = ("s", "es")
-MAX_TOKENS = 24
+PADDING, NULL, UNKNOWN, PLURAL = 0, 1, 2, 3
+_FIRST_WORD = 4
+MAX_TOKENS = 32
 """Tokens that a prompt may have; longer ones were never trained on, and their end is named as ignored."""
 _POSSESSIVE = re.compile(r"(?<=\w)['’]s\b")
 # What makes one emoji of several: the picture selector, the joiner, the keycap and the skin tones.
 _EMOJI_PARTS = frozenset("\ufe0f\u200d\u20e3\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff")
+
+
+class Name(NamedTuple):
+    """What a noun's name stands for."""
+
+    thing: int
+    """The noun, as an index of `Vocabulary.things`."""
+    plural: bool
+    """Whether the name says that there are several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,67 +68,97 @@ class ParsedPrompt:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """Every word that Sprout knows, in the order of its token ids."""
+    """Every word and every noun that Sprout knows, in the order of their token ids: words first, nouns last."""
 
     words: tuple[str, ...]
-    things: tuple[str, ...] = field(default=(), compare=False)
-    """The nouns it draws, for people to read."""
+    things: tuple[str, ...] = ()
+    """The nouns it draws, by their usual names."""
+    names: Mapping[str, Name] = field(default_factory=dict, hash=False)
+    """Every name of every noun, lower case, its words separated by single spaces."""
 
     @classmethod
     def from_pretrained(cls, path: Path) -> "Vocabulary":
         """Read a vocabulary written by `save`. Raises `CheckpointError` where there is none."""
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
-            return cls(tuple(content["words"]), tuple(content["things"]))
-        except (OSError, ValueError, KeyError, TypeError) as error:
+            names = {name: Name(int(thing), bool(plural)) for name, (thing, plural) in content["names"].items()}
+            return cls(tuple(content["words"]), tuple(content["things"]), names)
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise CheckpointError(f"no vocabulary at {path}: {error}") from error
 
     def save(self, path: Path) -> None:
         """Write the vocabulary as JSON."""
-        content = {"words": self.words, "things": self.things}
-        path.write_text(json.dumps(content, ensure_ascii=False, indent=0) + "\n", encoding="utf-8")
+        path.write_text(self._json(), encoding="utf-8")
 
     def __len__(self) -> int:
-        return len(_SPECIAL) + len(_ENDINGS) + len(self.words)
+        return self.first_thing + len(self.things)
 
     @property
+    def first_thing(self) -> int:
+        """The token id of the first noun; those of the others follow."""
+        return _FIRST_WORD + len(self.words)
+
+    @cached_property
     def digest(self) -> str:
-        """SHA-256 of the words in their order, hexadecimal."""
-        return hashlib.sha256("\n".join(self.words).encode()).hexdigest()
+        """SHA-256 of all that decides what tokens a prompt becomes, hexadecimal."""
+        return hashlib.sha256(self._json().encode()).hexdigest()
 
     def parse(self, prompt: str) -> ParsedPrompt:
         """Turn a prompt into tokens. Never fails: what is not known is named in `ignored_words`."""
         tokens: list[int] = []
         ignored: dict[str, None] = {}
-        for kind, word in _terms(prompt):
-            if kind == "symbol":
-                ignored[word] = None
-                continue
-            pieces = self._pieces(word)
-            fits = len(tokens) + len(pieces or (UNKNOWN,)) <= MAX_TOKENS
-            if pieces is None or not fits:
-                ignored[word] = None
+        for text, pieces in self._matched(list(_terms(prompt))):
+            known = pieces is not None and UNKNOWN not in pieces
+            fits = pieces is None or len(tokens) + len(pieces) <= MAX_TOKENS
+            if not (known and fits):
+                ignored[text] = None
             if fits:
-                tokens.extend(pieces or (UNKNOWN,))
+                tokens.extend(pieces or ())
         return ParsedPrompt(tuple(tokens) or (NULL,), tuple(ignored) or (() if tokens else (prompt.strip(),)))
 
-    def knows(self, word: str) -> bool:
-        """Whether one word, without punctuation, is known."""
-        return self._pieces(word.lower()) is not None
+    def knows(self, words: str) -> bool:
+        """Whether a word, or a noun's name of several, is known."""
+        matched = list(self._matched(list(_terms(words))))
+        return len(matched) == 1 and UNKNOWN not in (matched[0][1] or (UNKNOWN,))
 
-    def _pieces(self, word: str) -> tuple[int, ...] | None:
-        if word in self._ids:
-            return (self._ids[word],)
-        for number, ending in enumerate(_ENDINGS):
-            stem = word.removesuffix(ending)
-            if stem != word and stem in self._ids:
-                return (self._ids[stem], len(_SPECIAL) + number)
-        return None
+    def _matched(self, terms: list[tuple[str, str]]) -> Iterator[tuple[str, tuple[int, ...] | None]]:
+        """The prompt in order: each known name or single word with its tokens, each symbol with None."""
+        at = 0
+        while at < len(terms):
+            kind, term = terms[at]
+            count, pieces = self._longest_name(terms[at : at + self._longest])
+            if kind == "symbol":
+                yield term, None
+            else:
+                yield " ".join(word for _, word in terms[at : at + count]), pieces or self._word(term)
+            at += count
+
+    def _longest_name(self, terms: list[tuple[str, str]]) -> tuple[int, tuple[int, ...] | None]:
+        """How many of the next terms are one noun's name, and its tokens; (1, None) where none is."""
+        for count in range(len(terms), 0, -1):
+            name = self.names.get(" ".join(term for _, term in terms[:count]))
+            if name is not None:
+                token = self.first_thing + name.thing
+                return count, (token, PLURAL) if name.plural else (token,)
+        return 1, None
+
+    def _word(self, word: str) -> tuple[int, ...]:
+        return (self._ids.get(word, UNKNOWN),)
+
+    def _json(self) -> str:
+        names = {name: (entry.thing, int(entry.plural)) for name, entry in self.names.items()}
+        content = {"things": self.things, "words": self.words, "names": names}
+        lines = (f"{json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}" for key, value in content.items())
+        return "{\n" + ",\n".join(lines) + "\n}\n"
 
     @cached_property
     def _ids(self) -> dict[str, int]:
-        first = len(_SPECIAL) + len(_ENDINGS)
-        return {word: first + number for number, word in enumerate(self.words)}
+        return {word: _FIRST_WORD + number for number, word in enumerate(self.words)}
+
+    @cached_property
+    def _longest(self) -> int:
+        """Words in the longest name."""
+        return max((len(name.split()) for name in self.names), default=1)
 
 
 def _terms(prompt: str) -> Iterator[tuple[str, str]]:

@@ -9,13 +9,15 @@ from torch import Tensor
 from torch.nn import functional
 from torch.utils.data import DataLoader
 
+from seedbed.learning.checkpoints import load_checkpoint, save_checkpoint
+from seedbed.learning.precision import bfloat16_pays
+from seedbed.learning.schedule import learning_rate
 from seedbed.request import AspectRatio
 from seedbed.sprout.autoencoder import Autoencoder, AutoencoderConfig
-from seedbed.training.checkpoints import load_checkpoint, save_checkpoint
-from seedbed.training.latents import canvas_of
-from seedbed.training.schedule import learning_rate
+from seedbed.world.canvas import canvas_of
 from seedbed.world.dataset import FITTED, CropDataset, generator, pixels_to_tensor
 from seedbed.world.icons import IconLibrary
+from seedbed.world.mix import DEFAULT, FIRST, WorldMix
 from seedbed.world.render import render
 from seedbed.world.scene import draw_scene
 
@@ -53,22 +55,29 @@ def fit_autoencoder(recipe: AutoencoderRecipe, icons: Path) -> Autoencoder:
     """The autoencoder with its encoder fitted and its decoder untrained."""
     library = IconLibrary(icons)
     canvas = canvas_of(AspectRatio.SQUARE_1_1)
-    scenes = (draw_scene(generator(recipe.seed, FITTED, number), canvas) for number in range(recipe.fit_pictures))
+    scenes = (
+        draw_scene(generator(recipe.seed, FITTED, number), canvas, FIRST) for number in range(recipe.fit_pictures)
+    )
     autoencoder = Autoencoder(recipe.config)
     autoencoder.fit(torch.stack([pixels_to_tensor(render(scene, library)) for scene in scenes]))
     return autoencoder
 
 
 def train_decoder(
-    recipe: AutoencoderRecipe, autoencoder: Autoencoder, icons: Path, checkpoint: Path, report: Report
+    recipe: AutoencoderRecipe,
+    autoencoder: Autoencoder,
+    icons: Path,
+    checkpoint: Path,
+    report: Report,
+    mix: WorldMix = DEFAULT,
 ) -> Autoencoder:
-    """Train the decoder of `autoencoder`, or go on from `checkpoint`; returns it in evaluation mode."""
+    """Train the decoder of `autoencoder` on `mix`, or go on from `checkpoint`; returns it in evaluation mode."""
     decoder = autoencoder.decoder
     decoder.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimizer = torch.optim.AdamW(decoder.parameters(), recipe.learning_rate, (0.9, 0.98), weight_decay=0.0)
     first = _resume(checkpoint, decoder, optimizer)
     compiled = torch.compile(decoder) if recipe.compile else decoder
-    for step, pixels in enumerate(_crops(recipe, icons, first), first):
+    for step, pixels in enumerate(_crops(recipe, icons, first, mix), first):
         report(step + 1, _train_step(recipe, autoencoder, compiled, optimizer, step, pixels))
         if (step + 1) % recipe.checkpoint_every == 0 or step + 1 == recipe.steps:
             state = {"step": step + 1, "network": decoder.state_dict(), "optimizer": optimizer.state_dict()}
@@ -101,9 +110,9 @@ def _train_step(
     for group in optimizer.param_groups:
         group["lr"] = learning_rate(step, recipe.steps, recipe.learning_rate, recipe.warm_up, recipe.decay)
     with torch.no_grad():
-        latents = autoencoder.encode(functional.avg_pool2d(pixels, 2))
+        latents = autoencoder.encode(functional.avg_pool2d(pixels, recipe.config.enlargement))
         soft = autoencoder.project(latents + _latent_noise(recipe, latents, step))
-    with torch.autocast("cpu", torch.bfloat16):
+    with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16_pays()):
         decoded = decoder(soft.to(memory_format=torch.channels_last))
     loss = reconstruction_loss(decoded.float(), pixels)
     loss.backward()  # type: ignore[no-untyped-call]
@@ -119,9 +128,10 @@ def _latent_noise(recipe: AutoencoderRecipe, latents: Tensor, step: int) -> Tens
     return strength * torch.randn(latents.shape, generator=noise_generator)
 
 
-def _crops(recipe: AutoencoderRecipe, icons: Path, first: int) -> Iterator[Tensor]:
+def _crops(recipe: AutoencoderRecipe, icons: Path, first: int, mix: WorldMix) -> Iterator[Tensor]:
     size = recipe.batch_size
-    crops = CropDataset(icons, recipe.seed, first * size, (recipe.steps - first) * size)
+    count, enlargement = (recipe.steps - first) * size, recipe.config.enlargement
+    crops = CropDataset(icons, recipe.seed, first * size, count, enlargement=enlargement, mix=mix)
     ahead = 8 if recipe.workers else None
     return iter(DataLoader(crops, size, num_workers=recipe.workers, prefetch_factor=ahead, drop_last=True))
 

@@ -1,7 +1,8 @@
 """Scenes as latents, without rendering them: millions of scenes, no two the same, from one encoding of each icon.
 
-The encoder is linear and objects fill whole cells of the latents' grid. So the latents of an icon on a colour are
-those of its ink, plus those of its clear parts times the colour: scenes are put together from these two.
+The encoder is linear and objects fill whole cells of the latents' grid. So the latents of an icon on a plain colour are
+those of its ink, plus those of its clear parts times the colour: scenes are put together from these two. Before any
+other background the pixels are composed, at the canvas's small size, and encoded.
 """
 
 from dataclasses import dataclass, field
@@ -14,47 +15,66 @@ from torch.nn import functional
 
 from seedbed.request import AspectRatio
 from seedbed.sprout.autoencoder import Autoencoder
-from seedbed.sprout.canvas import PIXELS_PER_LATENT, latent_grid
-from seedbed.world.icons import IconLibrary, Style
+from seedbed.sprout.canvas import PIXELS_PER_LATENT
+from seedbed.world.backgrounds import plain_in_style
+from seedbed.world.cache import BoundedCache
+from seedbed.world.canvas import Canvas, canvas_of
+from seedbed.world.icons import IconLibrary
+from seedbed.world.mix import DEFAULT, WorldMix
 from seedbed.world.nouns import NOUNS
-from seedbed.world.scene import BACKGROUNDS, Canvas, Placed, Scene, draw_scene
+from seedbed.world.render import composed
+from seedbed.world.scene import BACKGROUNDS, Placed, Scene, draw_scene
+from seedbed.world.styles import Style
 
-__all__ = ["SceneLatents", "canvas_of"]
+__all__ = ["SceneLatents"]
 
 # How often each shape comes: the square is asked for most.
 _TURNS = (*AspectRatio, AspectRatio.SQUARE_1_1, AspectRatio.SQUARE_1_1)
 
 
-def canvas_of(aspect_ratio: AspectRatio) -> Canvas:
-    """The canvas, in pixels, that Sprout draws `aspect_ratio` on."""
-    rows, columns = latent_grid(aspect_ratio)
-    return Canvas(columns * PIXELS_PER_LATENT, rows * PIXELS_PER_LATENT)
-
-
 @dataclass
 class SceneLatents:
-    """The training world as latents. What was encoded stays in memory: about 80 KiB an icon, style and size."""
+    """The training world as latents.
+
+    What was encoded is kept, up to 1.5 GiB: about 20 KiB an icon, style, size and colour.
+    """
 
     icons: IconLibrary
     autoencoder: Autoencoder
-    _encoded: dict[tuple[Style, int, int], tuple[Tensor, Tensor]] = field(default_factory=dict)
+    mix: WorldMix = DEFAULT
+    """What is drawn, and how often."""
+    _grounds: dict[tuple[str, Style], Tensor] = field(default_factory=dict)
+    _encoded: BoundedCache[tuple[Tensor, Tensor]] = field(default_factory=lambda: BoundedCache(3 << 29, _bytes_of))
 
     def batch(self, rng: np.random.Generator, size: int) -> tuple[Tensor, list[Scene]]:
         """`size` new scenes of one shape: latents (size, channels, rows, columns), and the scenes."""
         canvas = canvas_of(_TURNS[int(rng.integers(len(_TURNS)))])
-        scenes = [draw_scene(rng, canvas) for _ in range(size)]
-        return torch.stack([self.latents(scene) for scene in scenes]), scenes
+        scenes = [draw_scene(rng, canvas, self.mix) for _ in range(size)]
+        latents = torch.empty(size, len(self._weights), canvas.rows, canvas.columns)
+        for number, scene in enumerate(scenes):
+            latents[number] = self.latents(scene)
+        return latents, scenes
 
     def latents(self, scene: Scene) -> Tensor:
         """What encoding the rendered scene gives, (channels, rows, columns), but for the rounding of its pixels."""
-        rows, columns = (side // PIXELS_PER_LATENT for side in (scene.canvas.height, scene.canvas.width))
-        latents = self._grounds[scene.background][:, None, None].repeat(1, rows, columns)
-        colour = torch.tensor(BACKGROUNDS[scene.background]) / 255.0
+        return self._put_together(scene) if scene.background in BACKGROUNDS else self._encoded_pixels(scene)
+
+    def _put_together(self, scene: Scene) -> Tensor:
+        ground = plain_in_style(scene.background, scene.style)
+        latents = self._ground(scene)[:, None, None].repeat(1, scene.canvas.rows, scene.canvas.columns)
+        colour = torch.from_numpy(ground)
         for placed in scene.objects:
             left, top, cells = _cells(placed, scene.canvas)
-            ink, clear = self._object(scene.style, placed.noun, cells)
+            ink, clear = self._object(scene.style, placed, cells)
             latents[:, top : top + cells, left : left + cells] = ink + torch.einsum("k,kchw->chw", colour, clear)
         return latents
+
+    def _encoded_pixels(self, scene: Scene) -> Tensor:
+        rows, columns, side = scene.canvas.rows, scene.canvas.columns, PIXELS_PER_LATENT
+        strips = torch.from_numpy(composed(scene, self.icons)).view(rows, side, columns, side * 3)
+        patches = strips.transpose(1, 2).reshape(rows * columns, -1)
+        weights, bias = self._pixel_weights
+        return torch.addmm(bias, patches, weights).T.reshape(-1, rows, columns)
 
     @cached_property
     def _weights(self) -> Tensor:
@@ -62,21 +82,29 @@ class SceneLatents:
         return self.autoencoder.components / self.autoencoder.scale[:, None]
 
     @cached_property
-    def _grounds(self) -> dict[str, Tensor]:
-        """The latents, (channels,), of a cell that shows nothing but its background."""
-        pixels = PIXELS_PER_LATENT**2
-        colours = {name: torch.tensor(colour) / 127.5 - 1.0 for name, colour in BACKGROUNDS.items()}
-        mean = self.autoencoder.mean
-        return {name: self._weights @ (rgb.repeat_interleave(pixels) - mean) for name, rgb in colours.items()}
+    def _pixel_weights(self) -> tuple[Tensor, Tensor]:
+        """The encoder for patches of pixels in 0..1 as they lie in a picture, (3 * patch², channels), and its bias."""
+        side = PIXELS_PER_LATENT
+        as_pixels = self._weights.view(-1, 3, side, side).permute(2, 3, 1, 0).reshape(3 * side**2, -1)
+        return 2.0 * as_pixels, -self._weights @ (1.0 + self.autoencoder.mean)
 
-    def _object(self, style: Style, noun: int, cells: int) -> tuple[Tensor, Tensor]:
+    def _ground(self, scene: Scene) -> Tensor:
+        """The latents, (channels,), of a cell that shows nothing but its plain background."""
+        key = (scene.background, scene.style)
+        if key not in self._grounds:
+            colour = torch.from_numpy(plain_in_style(*key)) * 2.0 - 1.0
+            pixels = colour.repeat_interleave(PIXELS_PER_LATENT**2) - self.autoencoder.mean
+            self._grounds[key] = self._weights @ pixels
+        return self._grounds[key]
+
+    def _object(self, style: Style, placed: Placed, cells: int) -> tuple[Tensor, Tensor]:
         """An icon's ink (channels, cells, cells), and for each colour channel its clear parts (3, channels, …)."""
-        key = (style, noun, cells)
-        if key not in self._encoded:
-            sprite = self.icons.sprite(style, NOUNS[noun].icon, cells * PIXELS_PER_LATENT)
-            premultiplied = torch.from_numpy(np.ascontiguousarray(sprite)).permute(2, 0, 1)
-            self._encoded[key] = self._encode(premultiplied)
-        return self._encoded[key]
+        key = (style, placed.noun, cells, placed.colour)
+        return self._encoded.get(key, lambda: self._encode(self._sprite(style, placed, cells)))
+
+    def _sprite(self, style: Style, placed: Placed, cells: int) -> Tensor:
+        sprite = self.icons.sprite(style, NOUNS[placed.noun].icon, cells * PIXELS_PER_LATENT, placed.colour)
+        return torch.from_numpy(np.ascontiguousarray(sprite)).permute(2, 0, 1)
 
     @torch.no_grad()
     def _encode(self, sprite: Tensor) -> tuple[Tensor, Tensor]:
@@ -93,3 +121,7 @@ def _cells(placed: Placed, canvas: Canvas) -> tuple[int, int, int]:
     corner = (placed.x * canvas.width - side / 2, placed.y * canvas.height - side / 2)
     left, top, cells = (round(pixels / PIXELS_PER_LATENT) for pixels in (*corner, side))
     return left, top, cells
+
+
+def _bytes_of(encoded: tuple[Tensor, Tensor]) -> int:
+    return sum(part.nbytes for part in encoded)

@@ -3,28 +3,43 @@
 from dataclasses import dataclass, field, replace
 
 from seedbed.errors import ConfigurationError
+from seedbed.sprout.autoencoder import AutoencoderConfig
+from seedbed.sprout.transformer import TransformerConfig
 from seedbed.training.autoencoder import AutoencoderRecipe
 from seedbed.training.transformer import TransformerRecipe
+from seedbed.world.mix import DEFAULT, FIRST, WorldMix
 
 __all__ = ["RECIPES", "SproutRecipe", "recipe_named"]
+
+_CHANNELS = 96
 
 
 @dataclass(frozen=True, slots=True)
 class SproutRecipe:
     """All that decides how Sprout is trained, from icons to weights."""
 
-    autoencoder: AutoencoderRecipe = field(default_factory=AutoencoderRecipe)
-    transformer: TransformerRecipe = field(default_factory=TransformerRecipe)
+    autoencoder: AutoencoderRecipe = field(
+        default_factory=lambda: AutoencoderRecipe(AutoencoderConfig(latent_channels=_CHANNELS))
+    )
+    transformer: TransformerRecipe = field(
+        default_factory=lambda: TransformerRecipe(TransformerConfig(latent_channels=_CHANNELS))
+    )
+    mix: WorldMix = DEFAULT
+    """What scenes it sees."""
 
 
-_CPU = SproutRecipe()
+_WHOLE = SproutRecipe()
+_PLAIN = replace(DEFAULT, nouns=FIRST.nouns, backgrounds=FIRST.backgrounds, styles=FIRST.styles)
+"""All compositions, but the first nouns on plain colours in the two icon sets' own styles."""
 RECIPES: dict[str, SproutRecipe] = {
-    # The weights in the package: two CPU cores.
-    "sprout-cpu": _CPU,
+    # What ships: two CPU cores, 84 nouns. A smaller world drawn well beats a large one drawn badly.
+    "sprout-cpu": replace(_WHOLE, transformer=replace(_WHOLE.transformer, steps=2000), mix=_PLAIN),
+    # All nouns, places and styles, for whoever has more time or a GPU; best started from the weights of the first.
+    "sprout": _WHOLE,
     # Runs every stage in minutes; its pictures are blots.
     "tiny": SproutRecipe(
-        replace(_CPU.autoencoder, fit_pictures=200, steps=20, checkpoint_every=10),
-        replace(_CPU.transformer, steps=20, checkpoint_every=10),
+        replace(_WHOLE.autoencoder, fit_pictures=200, steps=20, checkpoint_every=10),
+        replace(_WHOLE.transformer, steps=20, checkpoint_every=10),
     ),
 }
 

@@ -6,20 +6,20 @@ from pathlib import Path
 
 import torch
 
-from seedbed.errors import ConfigurationError
+from seedbed.learning.checkpoints import load_checkpoint, save_checkpoint
 from seedbed.sprout.autoencoder import Autoencoder
 from seedbed.sprout.checkpoint import Sprout, save_pretrained
-from seedbed.sprout.vocabulary import Vocabulary
+from seedbed.sprout.vocabulary import Name, Vocabulary
 from seedbed.training.autoencoder import fit_autoencoder, train_decoder
-from seedbed.training.checkpoints import load_checkpoint, save_checkpoint
 from seedbed.training.latents import SceneLatents
 from seedbed.training.recipes import SproutRecipe
 from seedbed.training.transformer import train_transformer
 from seedbed.world.captions import all_words
 from seedbed.world.icons import IconLibrary
-from seedbed.world.nouns import NOUNS
+from seedbed.world.mix import DEFAULT, WorldMix
+from seedbed.world.nouns import NOUNS, phrases
 
-__all__ = ["train_sprout"]
+__all__ = ["train_sprout", "world_vocabulary"]
 
 Report = Callable[[str, int, float], None]
 """Called with the stage's name, the step just done and its loss."""
@@ -30,27 +30,23 @@ def train_sprout(
 ) -> None:
     """Fit the encoder, train the transformer, train the decoder, write the weights to `output`.
 
-    With `start`, a folder of weights, a new run begins where those ended instead of at random. Raises
-    `ConfigurationError` if they know other words than the world has now.
+    With `start`, a folder of weights, a new run begins where those ended instead of at random.
     """
-    vocabulary = Vocabulary(all_words(), tuple(noun.name for noun in NOUNS))
-    began = _started(start, vocabulary)
+    vocabulary = world_vocabulary(recipe.mix)
+    began = Sprout.from_pretrained(start) if start else None
     autoencoder = began.autoencoder.requires_grad_() if began else _fitted(recipe, icons, run / "encoder.pt")
-    world = SceneLatents(IconLibrary(icons), autoencoder)
+    world = SceneLatents(IconLibrary(icons), autoencoder, recipe.mix)
     denoiser = train_transformer(
         recipe.transformer, world, vocabulary, run / "transformer.pt", partial(report, "transformer"), began
     )
-    train_decoder(recipe.autoencoder, autoencoder, icons, run / "decoder.pt", partial(report, "decoder"))
+    train_decoder(recipe.autoencoder, autoencoder, icons, run / "decoder.pt", partial(report, "decoder"), recipe.mix)
     save_pretrained(output, denoiser.text_encoder, denoiser.transformer, autoencoder, vocabulary)
 
 
-def _started(start: Path | None, vocabulary: Vocabulary) -> Sprout | None:
-    if start is None:
-        return None
-    began = Sprout.from_pretrained(start)
-    if began.vocabulary.words != vocabulary.words:
-        raise ConfigurationError(f"the weights in {start} know other words than the world has now")
-    return began
+def world_vocabulary(mix: WorldMix = DEFAULT) -> Vocabulary:
+    """All that captions of `mix` may say, as Sprout's tokens."""
+    names = {name: Name(thing, several) for name, (thing, several) in phrases(mix.nouns).items()}
+    return Vocabulary(all_words(mix), tuple(noun.name for noun in NOUNS[: mix.nouns]), names)
 
 
 def _fitted(recipe: SproutRecipe, icons: Path, checkpoint: Path) -> Autoencoder:

@@ -13,19 +13,25 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from seedbed.diffusion.flow import interpolate, velocity_loss
 from seedbed.diffusion.schedule import training_timesteps
+from seedbed.learning.checkpoints import load_checkpoint, save_checkpoint
+from seedbed.learning.precision import bfloat16_pays
+from seedbed.learning.schedule import learning_rate
 from seedbed.sprout.checkpoint import Sprout
 from seedbed.sprout.text_encoder import TextEncoder, TextEncoderConfig
-from seedbed.sprout.transformer import Transformer, TransformerConfig
+from seedbed.sprout.transformer import Prediction, Transformer, TransformerConfig
 from seedbed.sprout.vocabulary import MAX_TOKENS, NULL, UNKNOWN, Vocabulary
-from seedbed.training.checkpoints import load_checkpoint, save_checkpoint
 from seedbed.training.latents import SceneLatents
-from seedbed.training.precision import bfloat16_pays
-from seedbed.training.schedule import learning_rate
+from seedbed.training.muon import Muon
+from seedbed.training.pointers import pointer_loss, pointers
+from seedbed.training.transplant import transplant
 from seedbed.world.captions import caption
 from seedbed.world.dataset import SCENES, generator
 from seedbed.world.scene import Scene
 
 __all__ = ["Denoiser", "TransformerRecipe", "train_transformer"]
+
+_MUON = ("blocks", "lookups")
+"""The parts whose matrices Muon trains; AdamW trains the rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +42,15 @@ class TransformerRecipe:
     text_width: int = 256
     steps: int = 3000
     batch_size: int = 64
-    optimizer: str = "muon"
-    """muon for the matrices inside the blocks and AdamW for the rest, or adamw for all."""
     learning_rate: float = 1e-3
     """AdamW's."""
+    looks_learning_rate: float = 5e-3
+    """AdamW's for the lexicon, each of whose rows learns only when its noun is drawn."""
     muon_learning_rate: float = 2e-2
+    pointer_weight: float = 0.1
+    """What the lookups' loss weighs beside the latents'."""
+    mentions: int = 5
+    """Nouns looked up for each caption: as many as a scene holds, and an orange background."""
     warm_up: int = 100
     decay: float = 0.4
     ema_decay: float = 0.99
@@ -61,13 +71,16 @@ class Denoiser(nn.Module):
 
     def __init__(self, recipe: TransformerRecipe, vocabulary: Vocabulary) -> None:
         super().__init__()
-        self.text_encoder = TextEncoder(TextEncoderConfig(len(vocabulary), recipe.text_width))
+        things = len(vocabulary.things)
+        self.text_encoder = TextEncoder(
+            TextEncoderConfig(len(vocabulary), things, slots=recipe.config.slots, width=recipe.text_width)
+        )
         self.transformer = Transformer(recipe.config)
 
-    def forward(self, latents: Tensor, timesteps: Tensor, tokens: Tensor) -> Tensor:
-        prompt_embeds, mask = self.text_encoder(tokens)
-        denoised: Tensor = self.transformer(latents, timesteps, prompt_embeds, mask)
-        return denoised
+    def forward(self, latents: Tensor, timesteps: Tensor, tokens: Tensor, mentions: int | None = None) -> Prediction:
+        prompt_embeds = self.text_encoder(tokens, mentions)
+        prediction: Prediction = self.transformer.predict(latents, timesteps, prompt_embeds)
+        return prediction
 
 
 @dataclass
@@ -109,13 +122,12 @@ def train_transformer(
 ) -> Denoiser:
     """Train, or go on training from `checkpoint`, and return the averaged network in evaluation mode.
 
-    A new run begins with the weights of `start`, or at random.
+    A new run begins with the weights of `start`, as far as they know the same words and nouns, or at random.
     """
     torch.manual_seed(recipe.seed)
     network = Denoiser(recipe, vocabulary)
     if start is not None:
-        network.text_encoder.load_state_dict(start.text_encoder.state_dict())
-        network.transformer.load_state_dict(start.transformer.state_dict())
+        transplant(start, network.text_encoder, network.transformer, vocabulary)
     run = _Run(recipe, vocabulary, network)
     saved = load_checkpoint(checkpoint)
     first = run.load(saved) if saved else 0
@@ -138,32 +150,42 @@ def _train_step(run: _Run, world: SceneLatents, step: int) -> float:
     recipe = run.recipe
     rng = generator(recipe.seed, SCENES, step)
     clean, scenes = world.batch(rng, recipe.batch_size)
-    tokens = _caption_tokens(run, scenes, rng)
+    captions = [_tokens(run, scene, rng) for scene in scenes]
     noise_generator = torch.Generator().manual_seed(recipe.seed + step)
     noise = torch.randn(clean.shape, generator=noise_generator)
-    loss = _loss(run.network, clean, noise, training_timesteps(len(clean), noise_generator), tokens)
-    loss.backward()  # type: ignore[no-untyped-call]
-    nn.utils.clip_grad_norm_(run.network.parameters(), 1.0)
-    for optimizer in run.optimizers:
-        for group in optimizer.param_groups:
-            peak = group["peak"]
-            group["lr"] = learning_rate(step, recipe.steps, peak, recipe.warm_up, recipe.decay)
-        optimizer.step()
-        optimizer.zero_grad(set_to_none=True)
-    run.average.update_parameters(run.network)
+    timesteps = training_timesteps(len(clean), noise_generator)
+    with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16_pays()):
+        prediction = run.network(interpolate(clean, noise, timesteps), timesteps, _padded(captions), recipe.mentions)
+    loss = velocity_loss(prediction.latents.float(), clean, timesteps)
+    found = pointer_loss(prediction.looked, _targets(run, scenes, captions))
+    (loss + recipe.pointer_weight * found).backward()  # type: ignore[no-untyped-call]
+    _update(run, step)
     return float(loss.detach())
 
 
-def _loss(network: Denoiser, clean: Tensor, noise: Tensor, timesteps: Tensor, tokens: Tensor) -> Tensor:
-    with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16_pays()):
-        denoised = network(interpolate(clean, noise, timesteps), timesteps, tokens)
-    return velocity_loss(denoised.float(), clean, timesteps)
+def _update(run: _Run, step: int) -> None:
+    recipe = run.recipe
+    nn.utils.clip_grad_norm_(run.network.parameters(), 1.0)
+    for optimizer in run.optimizers:
+        for group in optimizer.param_groups:
+            group["lr"] = learning_rate(step, recipe.steps, group["peak"], recipe.warm_up, recipe.decay)
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+    run.average.update_parameters(run.network)
 
 
-def _caption_tokens(run: _Run, scenes: list[Scene], rng: np.random.Generator) -> Tensor:
-    rows = [torch.tensor(_tokens(run, scene, rng)) for scene in scenes]
+def _padded(captions: list[list[int]]) -> Tensor:
+    rows = [torch.tensor(tokens) for tokens in captions]
     rows.append(torch.zeros(MAX_TOKENS, dtype=torch.long))  # one length means one compiled graph
     return pad_sequence(rows, batch_first=True)[:-1]
+
+
+def _targets(run: _Run, scenes: list[Scene], captions: list[list[int]]) -> Tensor:
+    """Where the lookups should look, (batch, 4, cells)."""
+    first, mentions, slots = run.vocabulary.first_thing, run.recipe.mentions, run.recipe.config.slots
+    named = [[token - first for token in tokens if token >= first] for tokens in captions]
+    targets = [pointers(scene, nouns, mentions, slots) for scene, nouns in zip(scenes, named, strict=True)]
+    return torch.stack(targets)
 
 
 def _tokens(run: _Run, scene: Scene, rng: np.random.Generator) -> list[int]:
@@ -176,15 +198,13 @@ def _tokens(run: _Run, scene: Scene, rng: np.random.Generator) -> list[int]:
 
 
 def _optimizers(recipe: TransformerRecipe, network: Denoiser) -> list[torch.optim.Optimizer]:
-    matrices = [p for name, p in network.named_parameters() if p.ndim == 2 and ".blocks." in name]
-    chosen = {id(p) for p in matrices} if recipe.optimizer == "muon" else set()
+    looks = network.text_encoder.lexicon.looks.weight
+    matrices = [p for name, p in network.named_parameters() if p.ndim == 2 and name.split(".")[1] in _MUON]
+    chosen = {id(p) for p in (looks, *matrices)}
     rest = [p for p in network.parameters() if id(p) not in chosen]
-    adamw = torch.optim.AdamW(
-        [{"params": rest, "peak": recipe.learning_rate}], recipe.learning_rate, (0.9, 0.98), weight_decay=0.0
-    )
-    if not chosen:
-        return [adamw]
-    muon = torch.optim.Muon(
-        [{"params": matrices, "peak": recipe.muon_learning_rate}], recipe.muon_learning_rate, weight_decay=0.0
-    )
-    return [muon, adamw]
+    muon = Muon([{"params": matrices, "peak": recipe.muon_learning_rate}], recipe.muon_learning_rate)
+    groups = [
+        {"params": rest, "peak": recipe.learning_rate},
+        {"params": [looks], "peak": recipe.looks_learning_rate},
+    ]
+    return [muon, torch.optim.AdamW(groups, recipe.learning_rate, (0.9, 0.98), weight_decay=0.0)]

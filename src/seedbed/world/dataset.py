@@ -9,13 +9,15 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from seedbed.world.icons import IconLibrary
+from seedbed.world.mix import DEFAULT, WorldMix
 from seedbed.world.render import render
 from seedbed.world.scene import Canvas, Scene, draw_scene
 
-__all__ = ["CROPS", "FITTED", "SCENES", "CropDataset", "generator", "pixels_to_tensor"]
+__all__ = ["ASKED", "CROPS", "EXAMINED", "FITTED", "JUDGED", "SCENES", "CropDataset", "generator", "pixels_to_tensor"]
 
-# Streams that never meet: each kind of data draws from its own.
-CROPS, SCENES, FITTED = range(3)
+# Streams that never meet: each kind of data draws from its own. The last three are evaluation's: what its judge learns
+# from and is examined on, and what Sprout is asked.
+CROPS, SCENES, FITTED, JUDGED, EXAMINED, ASKED = range(6)
 
 
 def generator(seed: int, stream: int, index: int) -> np.random.Generator:
@@ -38,10 +40,14 @@ class CropDataset(Dataset[Tensor]):
     first: int
     """The index that item 0 stands for: where a resumed run goes on."""
     count: int
-    crop: int = 256
+    crop: int = 512
     """The crops' side in pixels."""
+    enlargement: int = 4
+    """How many times the canvas's size the scenes are rendered at: as large as the decoder draws them."""
     canvas: Canvas = field(default_factory=lambda: Canvas(256, 256))
-    """Where the scenes are laid out; they are rendered at twice its size, as the decoder draws them."""
+    """Where the scenes are laid out."""
+    mix: WorldMix = DEFAULT
+    """What is drawn, and how often."""
 
     def __post_init__(self) -> None:
         self._library = IconLibrary(self.icons)
@@ -51,18 +57,35 @@ class CropDataset(Dataset[Tensor]):
 
     def __getitem__(self, item: int) -> Tensor:
         rng = generator(self.seed, CROPS, self.first + item)
-        scene = draw_scene(rng, self.canvas)
-        scene = replace(scene, canvas=scene.canvas.enlarged(2))
-        left, top = _corner(rng, scene, self.crop)
-        picture = render(scene, self._library)[top : top + self.crop, left : left + self.crop]
-        return pixels_to_tensor(np.ascontiguousarray(picture))
+        scene = draw_scene(rng, self.canvas, self.mix)
+        side = self.crop // self.enlargement
+        part = _part(scene, *_corner(rng, scene, side), side)
+        enlarged = replace(part, canvas=part.canvas.enlarged(self.enlargement))
+        return pixels_to_tensor(render(enlarged, self._library))
 
 
-def _corner(rng: np.random.Generator, scene: Scene, crop: int) -> tuple[int, int]:
-    """The left and top of a crop that shows part of a random object."""
+def _corner(rng: np.random.Generator, scene: Scene, side: int) -> tuple[int, int]:
+    """The left and top of a window that shows part of a random object, at whole cells, as latents are."""
     canvas = scene.canvas
-    placed = scene.objects[rng.integers(len(scene.objects))]
-    reach = placed.size * canvas.short_side / 2
-    x = placed.x * canvas.width + rng.uniform(-reach, reach) - crop / 2
-    y = placed.y * canvas.height + rng.uniform(-reach, reach) - crop / 2
-    return int(np.clip(x, 0, canvas.width - crop)), int(np.clip(y, 0, canvas.height - crop))
+    x, y, reach = 0.5 * canvas.width, 0.5 * canvas.height, 0.5 * canvas.short_side
+    if scene.objects:
+        placed = scene.objects[rng.integers(len(scene.objects))]
+        x, y, reach = placed.x * canvas.width, placed.y * canvas.height, placed.size * canvas.short_side / 2
+    left = np.clip(x + rng.uniform(-reach, reach) - side / 2, 0, canvas.width - side)
+    top = np.clip(y + rng.uniform(-reach, reach) - side / 2, 0, canvas.height - side)
+    return int(left / canvas.unit) * canvas.unit, int(top / canvas.unit) * canvas.unit
+
+
+def _part(scene: Scene, left: int, top: int, side: int) -> Scene:
+    """What a square window shows, as a scene of its own: rendering that is far cheaper than cutting it out."""
+    canvas = scene.canvas
+    objects = tuple(
+        replace(
+            placed,
+            x=(placed.x * canvas.width - left) / side,
+            y=(placed.y * canvas.height - top) / side,
+            size=placed.size * canvas.short_side / side,
+        )
+        for placed in scene.objects
+    )
+    return replace(scene, canvas=Canvas(side, side, canvas.unit), objects=objects)

@@ -1,12 +1,18 @@
 """The nouns of Sprout's declared world: each is one icon that both icon sets draw.
 
 Source: `@iconify-json/noto` (Apache-2.0) and `@iconify-json/fluent-emoji` (MIT); further synonyms come from the
-tags of `emojibase-data` (MIT). The packages are needed for training only and never ship.
+tags of `emojibase-data` (MIT). The packages are needed for training only and never ship. `nouns.txt` is our own table.
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 
-__all__ = ["NOUNS", "Noun", "plural"]
+from seedbed.world.colours import BACKGROUNDS, OBJECT_COLOURS
+from seedbed.world.plurals import is_countable, plural
+
+__all__ = ["FIRST_NOUNS", "NOUNS", "Noun", "phrases", "plural", "spelt"]
+
+_COLOUR_WORDS = frozenset(colour.rpartition(" ")[2] for colour in (*BACKGROUNDS, *OBJECT_COLOURS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,118 +31,15 @@ class Noun:
         """All names, the usual one first."""
         return (self.name, *self.synonyms)
 
+    @property
+    def uncoloured_names(self) -> tuple[str, ...]:
+        """The names that go with any colour: a red apple cannot be blue."""
+        return tuple(name for name in self.names if " " not in name or _COLOUR_WORDS.isdisjoint(name.split()))
 
-_IRREGULAR = {"fish": "fish", "corn": "corn", "cheese": "cheese", "snowman": "snowmen", "calf": "calves"}
-_ALREADY_PLURAL = frozenset({"scissors", "grapes", "fries", "chips", "cherries"})
-
-
-def plural(name: str) -> str:
-    """The plural of a noun's name: "fox" gives "foxes", "slice of pizza" gives "slices of pizza"."""
-    thing, of, stuff = name.partition(" of ")
-    if of:
-        return f"{plural(thing)}{of}{stuff}"
-    head, _, last = name.rpartition(" ")
-    if name in _ALREADY_PLURAL or last in _ALREADY_PLURAL:
-        return name
-    lead = f"{head} " if head else ""
-    if last in _IRREGULAR:
-        return lead + _IRREGULAR[last]
-    if last.endswith("y") and last[-2:-1] not in tuple("aeiou"):
-        return f"{lead}{last[:-1]}ies"
-    if last.endswith(("s", "x", "ch", "sh")):
-        return f"{lead}{last}es"
-    if last in ("tomato", "volcano"):
-        return f"{lead}{last}es"
-    return f"{lead}{last}s"
-
-
-# One line a noun: name | icon | synonyms, separated by commas. The order is the vocabulary's.
-_TABLE = """
-cat | cat-face | kitten, kitty
-dog | dog-face | puppy, doggy
-rabbit | rabbit-face | bunny, hare
-fox | fox
-panda | panda | panda bear
-koala | koala
-tiger | tiger-face
-lion | lion
-cow | cow-face | calf
-pig | pig-face | piglet
-frog | frog | toad
-monkey | monkey-face
-penguin | penguin
-owl | owl
-duck | duck | mallard
-butterfly | butterfly
-bee | honeybee | honeybee, bumblebee
-ladybug | lady-beetle | ladybird, beetle
-fish | tropical-fish | tropical fish
-octopus | octopus
-crab | crab
-whale | spouting-whale
-unicorn | unicorn
-sunflower | sunflower
-rose | rose | red rose
-tulip | tulip
-flower | cherry-blossom | blossom, cherry blossom
-cactus | cactus
-palm tree | palm-tree | palm
-pine tree | evergreen-tree | evergreen tree, fir, pine, evergreen
-tree | deciduous-tree | oak
-mushroom | mushroom | toadstool
-apple | red-apple | red apple
-banana | banana
-orange | tangerine | tangerine, mandarin
-lemon | lemon
-cherry | cherries | cherries
-strawberry | strawberry
-grapes | grapes | bunch of grapes
-watermelon | watermelon | melon
-pineapple | pineapple
-carrot | carrot
-eggplant | eggplant | aubergine
-cheese | cheese-wedge | cheese wedge
-hamburger | hamburger | burger, cheeseburger
-pizza | pizza | slice of pizza, pizza slice
-hot dog | hot-dog | hotdog, frankfurter, sausage
-doughnut | doughnut | donut
-cake | birthday-cake | birthday cake
-ice cream | soft-ice-cream | soft serve, ice cream cone
-coffee | hot-beverage | cup of coffee, coffee cup, cup of tea
-bell | bell
-light bulb | light-bulb | lightbulb, bulb, lamp
-book | closed-book | red book, novel
-crown | crown
-diamond | gem-stone | gem, jewel, gemstone
-guitar | guitar
-top hat | top-hat | hat
-laptop | laptop | computer, notebook
-pencil | pencil
-umbrella | umbrella
-airplane | airplane | plane, aeroplane, jet
-car | automobile | automobile
-bus | bus
-bicycle | bicycle | bike
-rocket | rocket | spaceship, rocket ship
-sailboat | sailboat | boat, sailing boat, yacht
-house | house | home, cottage
-castle | castle | fortress
-volcano | volcano
-sun | sun
-moon | crescent-moon | crescent moon, crescent
-star | star | yellow star
-cloud | cloud
-rainbow | rainbow
-fire | fire | flame, campfire
-snowman | snowman-without-snow
-planet | ringed-planet | ringed planet, saturn
-soccer ball | soccer-ball | football, ball
-basketball | basketball
-balloon | balloon
-gift | wrapped-gift | present, gift box
-pumpkin | jack-o-lantern | jack-o-lantern, halloween pumpkin
-christmas tree | christmas-tree | xmas tree
-"""
+    @property
+    def is_countable(self) -> bool:
+        """Whether "three …" can be said of its usual name: not of bacon, nor of scissors."""
+        return is_countable(self.name)
 
 
 def _parse(line: str) -> Noun:
@@ -144,4 +47,31 @@ def _parse(line: str) -> Noun:
     return Noun(name, icon, tuple(word.strip() for word in synonyms[0].split(",")) if synonyms else ())
 
 
-NOUNS: tuple[Noun, ...] = tuple(_parse(line) for line in _TABLE.strip().splitlines())
+def _table() -> tuple[Noun, ...]:
+    lines = (Path(__file__).parent / "nouns.txt").read_text(encoding="utf-8").splitlines()
+    return tuple(_parse(line) for line in lines if line and not line.startswith("#"))
+
+
+NOUNS: tuple[Noun, ...] = _table()
+FIRST_NOUNS = 84
+"""How many of them the first world had."""
+
+
+def phrases(nouns: int = len(NOUNS)) -> dict[str, tuple[int, bool]]:
+    """What any of the first `nouns` nouns can be called: its index, and whether the form is a plural.
+
+    Forms are lower-case words with one space between; hyphens are spaces. A form that could mean two nouns means the
+    earlier.
+    """
+    found: dict[str, tuple[int, bool]] = {}
+    for index, noun in enumerate(NOUNS[:nouns]):
+        for name in noun.names:
+            found.setdefault(spelt(name), (index, False))
+        for name in noun.names:
+            found.setdefault(spelt(plural(name)), (index, True))
+    return found
+
+
+def spelt(name: str) -> str:
+    """A name as words that `phrases` knows: without hyphens."""
+    return " ".join(name.lower().replace("-", " ").split())

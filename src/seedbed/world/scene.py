@@ -1,83 +1,38 @@
 """What a picture shows, as data: a `Scene` drawn at random, the same for the same generator."""
 
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import TypeVar
 
 import numpy as np
 
-from seedbed.world.icons import ICON_SETS, Style
-from seedbed.world.nouns import NOUNS
+from seedbed.world.backgrounds import BLENDS
+from seedbed.world.canvas import Canvas
+from seedbed.world.colours import BACKGROUNDS, COLOUR_SYNONYMS, UNNAMED_BACKGROUNDS
+from seedbed.world.held_out import is_held_out
+from seedbed.world.layout import Box, in_line, in_rows, place_box, single, size_of
+from seedbed.world.mix import DEFAULT, WorldMix, drawn
+from seedbed.world.nouns import NOUNS, phrases, spelt
+from seedbed.world.placed import Place, Placed, Relation, Size
+from seedbed.world.styles import STYLES, Style
 
-__all__ = ["BACKGROUNDS", "UNNAMED_BACKGROUNDS", "Canvas", "Placed", "Relation", "Scene", "draw_scene"]
+__all__ = [
+    "BACKGROUNDS",
+    "UNNAMED_BACKGROUNDS",
+    "Canvas",
+    "Place",
+    "Placed",
+    "Relation",
+    "Scene",
+    "Size",
+    "can_be_said",
+    "draw_held_out_scene",
+    "draw_scene",
+]
 
-RGB = tuple[int, int, int]
-
-GRID = 32
-"""Pixels of a cell: objects fill whole cells, as latents do. With the compute that trained the first version, few
-places drawn well beat all places drawn badly."""
-SMALL = 7
-"""Cells below which a side is too short to leave room around an object."""
-
-BACKGROUNDS: dict[str, RGB] = {
-    "white": (255, 255, 255),
-    "black": (24, 24, 27),
-    "gray": (156, 160, 168),
-    "red": (220, 60, 55),
-    "orange": (247, 148, 50),
-    "yellow": (250, 215, 80),
-    "green": (86, 172, 92),
-    "light green": (190, 230, 180),
-    "blue": (58, 110, 214),
-    "light blue": (178, 220, 245),
-    "dark blue": (28, 42, 96),
-    "purple": (136, 84, 190),
-    "pink": (250, 180, 205),
-    "brown": (140, 96, 66),
-    "beige": (240, 226, 200),
-    "teal": (44, 156, 160),
-}
-# What stands behind the objects when the caption names no background: quiet colours only.
-UNNAMED_BACKGROUNDS = ("white", "light blue", "pink", "beige")
-
-
-class Relation(StrEnum):
-    """Where the first object of two stands."""
-
-    LEFT_OF = "left of"
-    RIGHT_OF = "right of"
-    ABOVE = "above"
-    BELOW = "below"
-
-
-@dataclass(frozen=True, slots=True)
-class Canvas:
-    """A picture's width and height, in pixels."""
-
-    width: int
-    height: int
-
-    @property
-    def short_side(self) -> int:
-        """The smaller of width and height, in pixels."""
-        return min(self.width, self.height)
-
-    def enlarged(self, factor: int) -> "Canvas":
-        """This canvas with `factor` times the width and height."""
-        return Canvas(self.width * factor, self.height * factor)
-
-
-@dataclass(frozen=True, slots=True)
-class Placed:
-    """One object in a scene."""
-
-    noun: int
-    """Its index in `NOUNS`."""
-    x: float
-    """Its centre, from the left, as a share of the width."""
-    y: float
-    """Its centre, from the top, as a share of the height."""
-    size: float
-    """Its side, as a share of the canvas's short side."""
+VARIANTS = 4
+"""How many ways there are to draw the same background."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,70 +41,199 @@ class Scene:
 
     canvas: Canvas
     style: Style
-    """Whose hand draws the objects."""
+    """The hand and medium of the whole picture."""
     style_named: bool
     """Whether the caption says the style; unnamed is always glossy."""
     background: str
-    """A key of `BACKGROUNDS`."""
+    """A key of `BACKGROUNDS`, gradient, stripes, dots, or a scenery's name."""
     background_named: bool
     """Whether the caption says the background."""
     objects: tuple[Placed, ...]
-    """One or two objects, in the caption's order."""
-    relation: Relation | None
-    """Where the first of two objects stands; None for one object."""
+    """None to six objects, in the caption's order."""
+    relation: Relation | None = None
+    """Where the first of two different objects stands; else None."""
     relation_named: bool = True
     """Whether the caption says the relation, or only names both objects."""
+    ground_colours: tuple[str, ...] = ()
+    """The two named colours of a gradient, of stripes or of dots."""
+    variant: int = 0
+    """Which of the ways to draw the background, 0 to `VARIANTS` - 1."""
+
+    @property
+    def is_count(self) -> bool:
+        """Whether it shows several of one noun, so that the caption says how many."""
+        return len(self.objects) > 1 and len({placed.noun for placed in self.objects}) == 1
 
 
-def draw_scene(rng: np.random.Generator, canvas: Canvas) -> Scene:
-    """A random scene of the declared world on `canvas`."""
-    style_named = bool(rng.random() < 0.6)
-    background_named = bool(rng.random() < 0.65)
-    relation = None if rng.random() < 0.4 else Relation(rng.choice(list(Relation)))
-    return Scene(
-        canvas=canvas,
-        style=str(rng.choice(list(ICON_SETS), p=(2 / 3, 1 / 3))) if style_named else "glossy",
-        style_named=style_named,
-        background=str(rng.choice(list(BACKGROUNDS) if background_named else list(UNNAMED_BACKGROUNDS))),
-        background_named=background_named,
-        objects=_one(rng, canvas) if relation is None else _two(rng, relation, canvas),
-        relation=relation,
-        relation_named=relation is None or bool(rng.random() < 0.8),
-    )
+def draw_scene(rng: np.random.Generator, canvas: Canvas, mix: WorldMix = DEFAULT) -> Scene:
+    """A random scene for training on `canvas`: no combination in it is held out."""
+    while True:
+        scene = _draw(rng, canvas, mix)
+        if not is_held_out(scene.objects):
+            return scene
 
 
-def _one(rng: np.random.Generator, canvas: Canvas) -> tuple[Placed, ...]:
-    columns, rows = canvas.width // GRID, canvas.height // GRID
-    breadth = min(columns, rows)
-    # Both leave the middle a whole cell, where there is one; a size between them would stand half a cell aside.
-    size = breadth - 2 if breadth < SMALL else breadth - int(rng.choice((2, 4)))
-    corner = (_near_middle(rng, columns, size), _near_middle(rng, rows, size))
-    return (_placed(canvas, int(rng.integers(len(NOUNS))), *corner, size),)
+def draw_held_out_scene(rng: np.random.Generator, canvas: Canvas, mix: WorldMix = DEFAULT) -> Scene:
+    """A random scene with a combination that training never sees. `mix` must hold more than single objects."""
+    while True:
+        scene = _draw(rng, canvas, mix)
+        if is_held_out(scene.objects):
+            return scene
 
 
-def _two(rng: np.random.Generator, relation: Relation, canvas: Canvas) -> tuple[Placed, ...]:
-    nouns = [int(noun) for noun in rng.choice(len(NOUNS), 2, replace=False)]
-    upright = relation in (Relation.ABOVE, Relation.BELOW)
-    columns, rows = canvas.width // GRID, canvas.height // GRID
-    length, breadth = (rows, columns) if upright else (columns, rows)
-    size = min((length - 1) // 2 if length >= SMALL else length // 2, breadth - 1)
-    half = length // 2
-    # In line and equally far from their halves' middles: each free choice more is one more place to be unsure of.
-    across, first = _near_middle(rng, breadth, size), _near_middle(rng, half, size)
-    along = [first, length - half + first]
-    if relation in (Relation.RIGHT_OF, Relation.BELOW):
-        along.reverse()
-    corners = [(across, place) if upright else (place, across) for place in along]
-    return tuple(_placed(canvas, noun, left, top, size) for noun, (left, top) in zip(nouns, corners, strict=True))
+def _draw(rng: np.random.Generator, canvas: Canvas, mix: WorldMix) -> Scene:
+    style_named = bool(rng.random() < mix.style_named)
+    style = drawn(mix.styles, rng.random()) if style_named else "glossy"
+    shares = [(name, getattr(mix, name)) for name in _COMPOSITIONS]
+    scene = Scene(canvas, style, style_named, "white", False, ())
+    scene = _COMPOSITIONS[drawn(shares, rng.random())](rng, scene, mix)
+    return _with_background(rng, scene, mix)
 
 
-def _near_middle(rng: np.random.Generator, cells: int, size: int) -> int:
-    """A place for `size` of `cells` cells: in the middle, or where that is no whole cell, on either side of it."""
-    room = cells - size
-    return room // 2 + (int(rng.integers(2)) if room % 2 else 0)
+def _with_background(rng: np.random.Generator, scene: Scene, mix: WorldMix) -> Scene:
+    named = not scene.objects or bool(rng.random() < mix.background_named)
+    kind = drawn(mix.backgrounds, rng.random()) if named else "plain"
+    free = _free_colours(scene, named)
+    colours: tuple[str, ...] = ()
+    if kind == "plain":
+        kind = _pick(rng, free)
+    elif kind in BLENDS:
+        colours = tuple(free[number] for number in _numbers(rng, len(free), 2))
+    variant = 0 if kind in BACKGROUNDS else int(rng.integers(VARIANTS))
+    return replace(scene, background=kind, background_named=named, ground_colours=colours, variant=variant)
 
 
-def _placed(canvas: Canvas, noun: int, left: int, top: int, size: int) -> Placed:
-    """An object whose corner and side are given in cells of the grid."""
-    x, y = (left + size / 2) * GRID, (top + size / 2) * GRID
-    return Placed(noun, x / canvas.width, y / canvas.height, size * GRID / canvas.short_side)
+def _free_colours(scene: Scene, named: bool) -> list[str]:
+    """The plain colours that may stand behind the objects: what the style shows, and no object's own colour."""
+    shown = STYLES[scene.style].grounds
+    colours = shown if named else [colour for colour in UNNAMED_BACKGROUNDS if colour in shown] or shown[:2]
+    # An object would vanish before its own colour.
+    taken = {placed.colour for placed in scene.objects}
+    return [colour for colour in colours if colour not in taken] or list(shown)
+
+
+def _single(rng: np.random.Generator, scene: Scene, mix: WorldMix) -> Scene:
+    return replace(scene, objects=(_placed(scene.canvas, _nouns(rng, mix, 1)[0], single(rng, scene.canvas)),))
+
+
+def _pair(rng: np.random.Generator, scene: Scene, mix: WorldMix) -> Scene:
+    relation = _pick(rng, list(Relation))
+    boxes = in_line(rng, scene.canvas, relation)
+    objects = [_placed(scene.canvas, noun, box) for noun, box in zip(_nouns(rng, mix, 2), boxes, strict=True)]
+    named = bool(rng.random() < mix.relation_named)
+    return replace(scene, objects=tuple(objects), relation=relation, relation_named=named)
+
+
+def _count(rng: np.random.Generator, scene: Scene, mix: WorldMix) -> Scene:
+    noun = _nouns(rng, mix, 1)[0]
+    while not NOUNS[noun].is_countable:
+        noun = _nouns(rng, mix, 1)[0]
+    boxes = in_rows(2 + int(rng.integers(5)), scene.canvas)
+    scene = replace(scene, objects=tuple(_placed(scene.canvas, noun, box) for box in boxes))
+    return _recoloured(rng, scene, all_alike=True) if mix.coloured and rng.random() < 0.15 else scene
+
+
+def _coloured(rng: np.random.Generator, scene: Scene, mix: WorldMix) -> Scene:
+    composition = _single if rng.random() < 0.5 else _pair
+    composed = composition(rng, scene, mix)
+    while not _takes_colours(composed):
+        composed = composition(rng, scene, mix)
+    return _recoloured(rng, composed, all_alike=False)
+
+
+def _set_down(rng: np.random.Generator, scene: Scene, mix: WorldMix) -> Scene:
+    """One object, with its place said, or its size, or both."""
+    canvas, noun = scene.canvas, _nouns(rng, mix, 1)[0]
+    if rng.random() < 0.4:
+        size = _pick(rng, list(Size))
+        placed = _placed(canvas, noun, single(rng, canvas, size_of(size, canvas)))
+        return replace(scene, objects=(replace(placed, said_size=size),))
+    place = _pick(rng, list(Place))
+    said = _pick(rng, (Size.TINY, Size.SMALL)) if rng.random() < 0.2 else None
+    placed = _placed(canvas, noun, place_box(rng, canvas, place, size_of(said, canvas) if said else None))
+    return replace(scene, objects=(replace(placed, said_place=place, said_size=said),))
+
+
+def _several(rng: np.random.Generator, scene: Scene, mix: WorldMix) -> Scene:
+    nouns = _nouns(rng, mix, 3 + int(rng.integers(2)))
+    boxes = in_rows(len(nouns), scene.canvas)
+    objects = [_placed(scene.canvas, noun, box) for noun, box in zip(nouns, boxes, strict=True)]
+    return replace(scene, objects=tuple(objects))
+
+
+def _scenery(_rng: np.random.Generator, scene: Scene, _mix: WorldMix) -> Scene:
+    return scene
+
+
+# By the name of their share in `WorldMix`.
+_COMPOSITIONS: dict[str, Callable[[np.random.Generator, Scene, WorldMix], Scene]] = {
+    "single": _single,
+    "pair": _pair,
+    "count": _count,
+    "coloured": _coloured,
+    "placed": _set_down,
+    "several": _several,
+    "scenery": _scenery,
+}
+
+
+def _recoloured(rng: np.random.Generator, scene: Scene, all_alike: bool) -> Scene:
+    """The scene with its objects in colours, no two the same, or in one colour; each can be said in words.
+
+    Unchanged where the style shows no colours, or the objects' names say one.
+    """
+    shown = STYLES[scene.style].colours if _takes_colours(scene) else ()
+    while shown:
+        number = 1 if all_alike else len(scene.objects)
+        picked = [shown[n] for n in _numbers(rng, len(shown), number)]
+        colours = picked * len(scene.objects) if all_alike else picked
+        pairs = list(zip(scene.objects, colours, strict=True))
+        if all(can_be_said(placed.noun, colour) for placed, colour in pairs):
+            return replace(scene, objects=tuple(replace(placed, colour=colour) for placed, colour in pairs))
+    return scene
+
+
+def _takes_colours(scene: Scene) -> bool:
+    nouns = [NOUNS[placed.noun] for placed in scene.objects]
+    return all(noun.name in noun.uncoloured_names for noun in nouns)
+
+
+@cache
+def can_be_said(noun: int, colour: str) -> bool:
+    """Whether the colour before any of the noun's names still names that noun: a black cat is another noun here.
+
+    Nor can a green book be blue.
+    """
+    names = NOUNS[noun].uncoloured_names
+    if not names:
+        return False
+    known = _phrases()
+    words = COLOUR_SYNONYMS.get(colour, (colour,))
+    spoken = (spelt(f"{word} {name}") for word in words for name in names)
+    return all(known.get(phrase, (noun, False))[0] == noun for phrase in spoken)
+
+
+_phrases = cache(phrases)
+_Item = TypeVar("_Item")
+
+
+def _pick(rng: np.random.Generator, options: Sequence[_Item]) -> _Item:
+    return options[int(rng.integers(len(options)))]
+
+
+def _nouns(rng: np.random.Generator, mix: WorldMix, count: int) -> list[int]:
+    return _numbers(rng, mix.nouns, count)
+
+
+def _numbers(rng: np.random.Generator, below: int, count: int) -> list[int]:
+    """`count` different numbers; drawing again is faster than `rng.choice`, which shuffles all of them."""
+    numbers: dict[int, None] = {}
+    while len(numbers) < count:
+        numbers[int(rng.integers(below))] = None
+    return list(numbers)
+
+
+def _placed(canvas: Canvas, noun: int, box: Box) -> Placed:
+    left, top, size = box
+    x, y = (left + size / 2) * canvas.unit, (top + size / 2) * canvas.unit
+    return Placed(noun, x / canvas.width, y / canvas.height, size * canvas.unit / canvas.short_side)

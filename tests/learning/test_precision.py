@@ -1,8 +1,8 @@
 import pytest
 import torch
 
-from seedbed.training import precision
-from seedbed.training.precision import bfloat16_pays
+from seedbed.learning import precision
+from seedbed.learning.precision import bfloat16_pays
 
 
 @pytest.mark.parametrize("bfloat16", [0.5, 2.0])

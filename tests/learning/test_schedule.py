@@ -1,6 +1,6 @@
 import pytest
 
-from seedbed.training.schedule import learning_rate
+from seedbed.learning.schedule import learning_rate
 
 STEPS, PEAK, WARM_UP, DECAY = 100, 2.0, 10, 0.3
 

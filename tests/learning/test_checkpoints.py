@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from seedbed.errors import CheckpointError
-from seedbed.training.checkpoints import load_checkpoint, save_checkpoint
+from seedbed.learning.checkpoints import load_checkpoint, save_checkpoint
 
 
 class _Unwritable:

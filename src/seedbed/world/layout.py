@@ -1,0 +1,108 @@
+"""Where objects stand: whole cells of the canvas's grid, and few places for the same words."""
+
+from functools import cache
+
+import numpy as np
+
+from seedbed.world.canvas import Canvas
+from seedbed.world.placed import Place, Relation, Size
+
+__all__ = ["Box", "in_line", "in_rows", "place_box", "single", "size_of"]
+
+Box = tuple[int, int, int]
+"""An object's first column, first row and side, in cells."""
+
+SMALL = 7
+"""Cells below which a side is too short to leave room around an object."""
+
+# How many objects stand in each row, for a number of objects; which one fits best depends on the canvas.
+_ROWS: dict[int, tuple[tuple[int, ...], ...]] = {
+    1: ((1,),),
+    2: ((2,), (1, 1)),
+    3: ((3,), (2, 1), (1, 1, 1)),
+    4: ((2, 2), (4,), (1, 1, 1, 1)),
+    5: ((3, 2), (2, 1, 2)),
+    6: ((3, 3), (2, 2, 2)),
+}
+
+
+def single(rng: np.random.Generator, canvas: Canvas, size: int | None = None) -> Box:
+    """One object near the middle; without `size`, of one of the usual sizes."""
+    breadth = min(canvas.columns, canvas.rows)
+    if size is None:
+        # Both leave the middle a whole cell, where there is one; a size between them would stand half a cell aside.
+        size = breadth - 2 if breadth < SMALL else breadth - (2, 4)[int(rng.integers(2))]
+    return _near_middle(rng, canvas.columns, size), _near_middle(rng, canvas.rows, size), size
+
+
+def size_of(said: Size, canvas: Canvas) -> int:
+    """The cells of a side that is `said` to be so large on `canvas`."""
+    breadth = min(canvas.columns, canvas.rows)
+    sizes = {
+        Size.TINY: breadth // 4,
+        Size.SMALL: max(2, breadth * 3 // 8),
+        Size.BIG: max(breadth - 2, 5),
+        Size.HUGE: breadth,
+    }
+    return sizes[said]
+
+
+def place_box(rng: np.random.Generator, canvas: Canvas, place: Place, size: int | None = None) -> Box:
+    """One object in a corner, at an edge or in the centre."""
+    if place is Place.CENTRE:
+        return single(rng, canvas, size)
+    size = size or size_of(Size.SMALL, canvas)
+    across, down = canvas.columns - size, canvas.rows - size
+    left = 0 if "left" in place else across if "right" in place else across // 2
+    top = 0 if "top" in place else down if "bottom" in place else down // 2
+    return left, top, size
+
+
+def in_line(rng: np.random.Generator, canvas: Canvas, relation: Relation) -> list[Box]:
+    """Two objects; the first stands where `relation` says."""
+    upright = relation in (Relation.ABOVE, Relation.BELOW)
+    length, breadth = (canvas.rows, canvas.columns) if upright else (canvas.columns, canvas.rows)
+    size = min((length - 1) // 2 if length >= SMALL else length // 2, breadth - 1)
+    half = length // 2
+    # In line and equally far from their halves' middles: each free choice more is one more place to be unsure of.
+    across, first = _near_middle(rng, breadth, size), _near_middle(rng, half, size)
+    along = [first, length - half + first]
+    if relation in (Relation.RIGHT_OF, Relation.BELOW):
+        along.reverse()
+    return [(across, place, size) if upright else (place, across, size) for place in along]
+
+
+@cache
+def in_rows(count: int, canvas: Canvas) -> list[Box]:
+    """`count` objects in rows, in reading order: always the same places on the same canvas."""
+    rows = max(_ROWS[count], key=lambda rows: _fitting(rows, canvas))
+    size = _fitting(rows, canvas)
+    tops = _spread(canvas.rows, len(rows), size)
+    return [(left, top, size) for top, n in zip(tops, rows, strict=True) for left in _spread(canvas.columns, n, size)]
+
+
+def _fitting(rows: tuple[int, ...], canvas: Canvas) -> int:
+    """The largest side, in cells, with which so many objects a row fit, with gaps where they leave two cells."""
+    return min(_share(canvas.rows, len(rows)), _share(canvas.columns, max(rows)))
+
+
+def _share(length: int, count: int) -> int:
+    if count == 1:
+        return length - 2
+    apart = (length - count + 1) // count
+    return apart if apart >= 2 else length // count
+
+
+def _spread(length: int, count: int, size: int) -> list[int]:
+    """The first cells of `count` sides on `length` cells: evenly, and alike from both ends where it goes."""
+    room = length - count * size
+    gaps = [gap for gap in range(room + 1) if (count - 1) * gap <= room]
+    gap = min(gaps, key=lambda gap: ((room - (count - 1) * gap) % 2, abs(gap - room / count), -gap))
+    first = (room - (count - 1) * gap) // 2
+    return [first + number * (size + gap) for number in range(count)]
+
+
+def _near_middle(rng: np.random.Generator, cells: int, size: int) -> int:
+    """A place for `size` of `cells` cells: in the middle, or where that is no whole cell, on either side of it."""
+    room = cells - size
+    return room // 2 + (int(rng.integers(2)) if room % 2 else 0)
