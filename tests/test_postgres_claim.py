@@ -1,7 +1,6 @@
-"""On Postgres a claim is a session's, and sessions end. Runs where `TEST_POSTGRES_URL` names a database of its own."""
+"""On Postgres a claim is a session's, and sessions end. Runs where `test_postgres` does."""
 
 import hashlib
-import os
 import socket
 import threading
 import time
@@ -11,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, text
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from structlog.testing import capture_logs
 
 from seedbed.errors import ConfigurationError
@@ -20,7 +19,6 @@ from seedbed.store.claim import claim_worker, claimed
 from seedbed.store.schema import Database, open_database
 from tests.process import serving
 
-URL = os.environ.get("TEST_POSTGRES_URL", "")
 LOCK = int.from_bytes(hashlib.sha256(b"server").digest()[:8], signed=True)
 """What stands for the name; servers of all versions must agree on it."""
 HOLDER = text(
@@ -29,12 +27,10 @@ HOLDER = text(
 )
 END = text("SELECT pg_terminate_backend(:pid)")
 
-pytestmark = pytest.mark.skipif(not URL, reason="TEST_POSTGRES_URL is not set")
-
 
 @pytest.fixture
-def database() -> Iterator[Database]:
-    database = open_database(Settings(database_url=URL))
+def database(postgres_url: str) -> Iterator[Database]:
+    database = open_database(Settings(database_url=postgres_url))
     yield database
     database.close()
 
@@ -89,7 +85,8 @@ def test_a_claim_whose_session_was_ended_is_regained_and_the_log_says_so(databas
 class Cut:
     """A way to Postgres that can be cut on our side, without Postgres hearing of it."""
 
-    def __init__(self, listener: socket.socket, held: ExitStack) -> None:
+    def __init__(self, target: URL, listener: socket.socket, held: ExitStack) -> None:
+        self._target = target
         self._listener = listener
         self._held = held
         self._ends: list[tuple[socket.socket, socket.socket]] = []
@@ -97,7 +94,7 @@ class Cut:
 
     @property
     def url(self) -> str:
-        return str(make_url(URL).set(host="127.0.0.1", port=self._listener.getsockname()[1]))
+        return str(self._target.set(host="127.0.0.1", port=self._listener.getsockname()[1]))
 
     def cut(self) -> None:
         """End every connection, and leave Postgres believing in it."""
@@ -107,7 +104,7 @@ class Cut:
             ours.shutdown(socket.SHUT_RDWR)
 
     def accept(self) -> None:
-        target = make_url(URL)
+        target = self._target
         with suppress(OSError):  # the test is over
             while True:
                 ours = self._held.enter_context(self._listener.accept()[0])
@@ -125,10 +122,10 @@ class Cut:
 
 
 @contextmanager
-def cuttable() -> Iterator[Cut]:
+def cuttable(url: str) -> Iterator[Cut]:
     with ExitStack() as held:
         listener = held.enter_context(socket.create_server(("127.0.0.1", 0)))
-        way = Cut(listener, held)
+        way = Cut(make_url(url), listener, held)
         thread = threading.Thread(target=way.accept)
         thread.start()
         try:
@@ -138,8 +135,8 @@ def cuttable() -> Iterator[Cut]:
             thread.join()
 
 
-def test_a_claim_that_a_dead_session_of_ours_still_holds_is_regained(database: Database) -> None:
-    with cuttable() as way:
+def test_a_claim_that_a_dead_session_of_ours_still_holds_is_regained(database: Database, postgres_url: str) -> None:
+    with cuttable(postgres_url) as way:
         through = open_database(Settings(database_url=way.url))
         with capture_logs() as lines, claim_worker(through, "server") as claim:
             before = holder(database)
@@ -151,8 +148,10 @@ def test_a_claim_that_a_dead_session_of_ours_still_holds_is_regained(database: D
     assert [line["event"] for line in lines][-2:] == ["claim lost", "claim regained"]
 
 
-def test_a_server_whose_name_another_took_ends_with_the_reason(tmp_path: Path, database: Database) -> None:
-    with serving(tmp_path, database_url=URL) as server, session(database) as thief:
+def test_a_server_whose_name_another_took_ends_with_the_reason(
+    tmp_path: Path, database: Database, postgres_url: str
+) -> None:
+    with serving(tmp_path, database_url=postgres_url) as server, session(database) as thief:
         thief.execute(END, {"pid": holder(database)})
         thief.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": LOCK})
         assert server.process is not None

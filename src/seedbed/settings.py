@@ -75,6 +75,13 @@ class Settings(BaseSettings):
         pattern="^[A-Za-z0-9._-]{1,64}$",
         description="This server's name, its own among those that share a database; best the same at every start.",
     )
+    takeover_after: PositiveFloat = Field(
+        6.0,
+        description="Seconds of silence after which a worker's tasks go on elsewhere; it beats three times as often.",
+    )
+    draws: bool = Field(
+        True, description="Whether `seedbed serve` draws, too; false leaves that to `seedbed worker` processes."
+    )
     workflow_retention: PositiveFloat = Field(
         86400.0,
         description="Seconds that the durable queue keeps what is finished; tasks themselves stay.",

@@ -17,6 +17,7 @@ from seedbed.cli.serve import serve
 from seedbed.cli.train import train
 from seedbed.cli.vocabulary import vocabulary
 from seedbed.cli.webhooks import webhooks
+from seedbed.cli.worker import worker
 from seedbed.errors import SeedbedError
 
 __all__ = ["app"]
@@ -43,6 +44,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command()(serve)
+app.command()(worker)
 app.command()(generate)
 app.command()(vocabulary)
 app.add_typer(keys, name="keys")

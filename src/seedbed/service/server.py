@@ -1,6 +1,8 @@
 """Runs the service on one address until a signal ends it."""
 
 import ipaddress
+import os
+import re
 import resource
 import socket
 from collections.abc import Callable
@@ -20,7 +22,7 @@ from seedbed.store.images import ImageStore
 from seedbed.store.keys import KeyStore
 from seedbed.store.schema import open_database
 
-__all__ = ["ensure_key", "listen", "run_server", "serve_on", "server_config"]
+__all__ = ["ensure_key", "listen", "run_server", "run_worker", "serve_on", "server_config"]
 
 BACKLOG = 2048
 KEEP_ALIVE_SECONDS = 75
@@ -59,6 +61,33 @@ def run_server(settings: Settings, say: Say) -> None:
         serve_on(listener, settings)
 
 
+def run_worker(settings: Settings, say: Say) -> None:
+    """Draw what the servers of the same database accept, until SIGTERM or SIGINT.
+
+    Args:
+        settings: everything the operator chose; without a `worker_id`, the worker's name is one of its own.
+        say: gets what the operator must read once: the worker's name, and where it tells how it is.
+
+    Raises `ConfigurationError` when it cannot start, or its model cannot be loaded.
+    """
+    check_model(settings.model)
+    _allow_many_files()
+    ImageStore(settings.storage)
+    with listen(settings) as listener:
+        named = settings.worker_id if "worker_id" in settings.model_fields_set else _own_name()
+        update = {"port": listener.getsockname()[1], "worker_id": named, "draws": True}
+        settings = settings.model_copy(update=update)
+        say(f"{named} draws, and tells how it is at {settings.own_url}/readyz")
+        structlog.get_logger().info("starting", worker=named, url=settings.own_url, model=settings.model)
+        serve_on(listener, settings, with_api=False)
+
+
+def _own_name() -> str:
+    """A name that no other living worker has: in containers all have the process id 1, but other host names."""
+    host = re.sub("[^A-Za-z0-9._-]", "-", socket.gethostname())[-40:]
+    return f"worker-{host}-{os.getpid()}"
+
+
 class _Server(uvicorn.Server):
     """uvicorn's server, which also ends when the model is given up, or another server has our name."""
 
@@ -70,7 +99,7 @@ class _Server(uvicorn.Server):
     def failure(self) -> str | None:
         """Why it must end."""
         parts: Parts = self._seedbed.state.parts
-        if parts.engine.failure is not None:
+        if parts.engine is not None and parts.engine.failure is not None:
             return f"the model could not be loaded: {parts.engine.failure}"
         return parts.runtime.failure
 
@@ -79,12 +108,17 @@ class _Server(uvicorn.Server):
         return await super().on_tick(counter) or self.failure is not None
 
 
-def serve_on(listener: socket.socket, settings: Settings) -> None:
+def serve_on(listener: socket.socket, settings: Settings, *, with_api: bool = True) -> None:
     """Serve on a listening socket until a signal ends us, the model cannot be loaded, or another has our name.
+
+    Args:
+        listener: where.
+        settings: everything the operator chose.
+        with_api: whether to serve the API, or only how this worker is.
 
     Raises `ConfigurationError` for the latter two, and when the server cannot start.
     """
-    app = create_app(settings)
+    app = create_app(settings, with_api=with_api)
     server = _Server(server_config(settings, app), app)
     try:
         server.run(sockets=[listener])

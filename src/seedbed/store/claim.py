@@ -39,7 +39,9 @@ def claim_worker(database: Database, worker_id: str) -> Iterator[Claim]:
     with ExitStack() as held:
         lock = held.enter_context(_lock(database, worker_id))
         if not lock.take():
-            raise ConfigurationError(f"another server called {worker_id} uses this database")
+            raise ConfigurationError(
+                f"another server called {worker_id} uses this database; SEEDBED_WORKER_ID names them apart"
+            )
         yield held.enter_context(_watched(lock, worker_id)) if isinstance(lock, _AdvisoryLock) else Claim()
 
 

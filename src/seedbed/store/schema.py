@@ -39,7 +39,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from seedbed.errors import ConfigurationError
 from seedbed.settings import Settings
 
-__all__ = ["SCHEMA_VERSION", "Database", "UtcDateTime", "api_keys", "open_database", "secrets", "tasks"]
+__all__ = ["SCHEMA_VERSION", "Database", "UtcDateTime", "api_keys", "open_database", "secrets", "tasks", "workers"]
 
 SCHEMA_VERSION = 1
 BUSY_TIMEOUT_MS = 30_000
@@ -131,6 +131,15 @@ secrets = Table(
     metadata,
     Column("name", String(64), primary_key=True),
     Column("value", String(128), nullable=False),
+)
+
+workers = Table(
+    "workers",
+    metadata,
+    Column("worker_id", String(64), primary_key=True),
+    Column("draws", Boolean, nullable=False),
+    # Unix time by the database's own clock.
+    Column("beat_at", Double, nullable=False),
 )
 
 _schema_version = Table("schema_version", metadata, Column("version", Integer, nullable=False))

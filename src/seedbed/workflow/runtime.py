@@ -23,7 +23,7 @@ from seedbed.task import Task
 from seedbed.workflow import deliver, generate
 from seedbed.workflow.housekeeping import Housekeeping
 from seedbed.workflow.lanes import Lane
-from seedbed.workflow.takeover import take_over
+from seedbed.workflow.takeover import Takeover
 
 __all__ = ["APPLICATION_VERSION", "Runtime"]
 
@@ -53,8 +53,9 @@ class Runtime:
         database: holds our tables and DBOS's.
         tasks: where the tasks' rows are.
         images: where the images go.
-        engine: what draws.
+        engine: what draws; None leaves that to other workers.
         links: signs the images' URLs in webhooks.
+        delivers: whether it sends webhooks, or leaves them to other workers.
     """
 
     def __init__(
@@ -63,25 +64,30 @@ class Runtime:
         database: Database,
         tasks: TaskStore,
         images: ImageStore,
-        engine: generate.ServedEngine,
+        engine: generate.ServedEngine | None,
         links: LinkSigner,
+        *,
+        delivers: bool = True,
     ) -> None:
         announce = self.enqueue_announcement
         self._settings = settings
         self._database = database
+        self._delivers = delivers
         self._tasks = tasks
         self._engine = engine
         self._client: DBOSClient | None = None
         self._claim: Claim | None = None
         self._held = ExitStack()
-        self._generation = generate.Generation(settings, tasks, images, engine, announce)
+        self._generation = engine and generate.Generation(settings, tasks, images, engine, announce)
         self._delivery = deliver.Delivery(
             settings,
             tasks,
             deliver.signing_secrets(settings, SecretStore(database)),
             lambda task: links.body(task, settings.base_url),
         )
-        self._housekeeping = Housekeeping(settings, tasks, self._generation.at_hand, announce)
+        at_hand = self._generation.at_hand if self._generation else frozenset[str]()
+        self._housekeeping = Housekeeping(settings, tasks, at_hand, announce)
+        self._takeover = Takeover(settings, database, draws=engine is not None)
 
     def launch(self) -> None:
         """Take up what an earlier process left, and start to work through the queues.
@@ -89,14 +95,17 @@ class Runtime:
         Raises `ConfigurationError` when another server of our name uses the database.
         """
         self._claim = self._held.enter_context(claim_worker(self._database, self._settings.worker_id))
+        self._held.callback(self._takeover.leave)
         _quiet()
         DBOS(config=self._config())
         self._held.callback(DBOS.destroy, destroy_registry=True)
-        self._generation.register()
+        if self._generation:
+            self._generation.register()
         self._delivery.register()
+        DBOS.listen_queues(self._queues())
         DBOS.launch()
         self._open_queues()
-        take_over(self._database, self._settings.worker_id)
+        self._takeover.at_start()
         self._client = DBOSClient(
             system_database_engine=self._database.engine,
             serializer=DBOSPortableJSONSerializer(),
@@ -104,17 +113,21 @@ class Runtime:
             lazy=True,
         )
         self._housekeeping.start()
+        self._takeover.start()
 
     def shutdown(self) -> None:
         """Let the running task end within `shutdown_grace`, hand the rest back, and stop."""
         self._housekeeping.stop()
         self._delivery.stop()
-        self._generation.stop(self._settings.shutdown_grace)
-        if not self._generation.hand_back(STEP_GRACE):
-            self._engine.close()
-            self._generation.hand_back(CLOSE_GRACE)
+        if self._generation and self._engine:
+            self._generation.stop(self._settings.shutdown_grace)
+            if not self._generation.hand_back(STEP_GRACE):
+                self._engine.close()
+                self._generation.hand_back(CLOSE_GRACE)
         self._delivery.hand_back(STEP_GRACE)
         self._client = None
+        # Until here it beats: a long grace is no silence.
+        self._takeover.stop()
         self._held.close()
 
     @property
@@ -125,7 +138,7 @@ class Runtime:
     @property
     def is_busy(self) -> bool:
         """Whether any task's workflow runs in this process."""
-        return bool(self._generation.at_hand)
+        return bool(self._generation and self._generation.at_hand)
 
     def enqueue_generation(self, connection: Connection, task: Task) -> None:
         """Hand a new task to the queue, in the transaction that stores it. Raises `NotReady`."""
@@ -153,7 +166,7 @@ class Runtime:
         if ended:
             log.info("task finished", task_id=task_id, status=task.status, reason=task.error)
             self._drop(task_id)
-        elif task.cancel_requested:
+        elif task.cancel_requested and self._generation:
             self._generation.cancel(task_id)
         return task
 
@@ -188,6 +201,11 @@ class Runtime:
             use_listen_notify=False,
             notification_listener_polling_interval_sec=NOTICE_SECONDS,
         )
+
+    def _queues(self) -> list[str]:
+        """The queues that this worker takes from; it puts into all of them."""
+        drawing = [generate.QUEUE] if self._generation else []
+        return drawing + ([lane.queue for lane in Lane] if self._delivers else [])
 
     def _open_queues(self) -> None:
         poll = self._settings.poll_interval

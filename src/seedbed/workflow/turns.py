@@ -23,7 +23,7 @@ class Turns:
 
     def __init__(self) -> None:
         self._change = threading.Condition()
-        self._waiting: set[tuple[datetime, str]] = set()
+        self._waiting: list[tuple[datetime, str]] = []
         self._is_taken = False
         self._is_closed = False
         self._is_over = False
@@ -33,9 +33,10 @@ class Turns:
         """Wait for the turn of `task`, and hold it. Raises `HandedBack` once there are no more turns."""
         place = (task.created_at, task.task_id)
         with self._change:
-            self._waiting.add(place)
+            # A list: a task that was taken over and came back may wait here twice for a moment.
+            self._waiting.append(place)
             self._change.wait_for(lambda: self._is_over or self._may_take(place))
-            self._waiting.discard(place)
+            self._waiting.remove(place)
             if self._is_over:
                 raise HandedBack
             self._is_taken = True
