@@ -102,6 +102,7 @@ class Settings(BaseSettings):
     webhook_retry_base: PositiveFloat = Field(
         14.0, description="Seconds before the second delivery; each further wait doubles, with jitter."
     )
+    metrics: bool = Field(True, description="Whether /metrics answers, to anybody; it tells sums, and of no task.")
     log_format: str = Field(
         "auto", pattern="^(auto|json|console)$", description="Log lines: json, console, or by terminal."
     )

@@ -6,11 +6,12 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
-from seedbed.service import downloads, health, routes
+from seedbed.service import downloads, health, metrics, routes
 from seedbed.service.cors import install_cors
 from seedbed.service.docs import install_docs
 from seedbed.service.errors import CatchAll, install_handlers
 from seedbed.service.journal import Journal
+from seedbed.service.metrics import Meter
 from seedbed.service.openapi import describe
 from seedbed.service.parts import open_parts
 from seedbed.settings import Settings
@@ -35,12 +36,14 @@ def create_app(settings: Settings, *, with_api: bool = True) -> FastAPI:
     if with_api:
         _install_api(app)
     app.include_router(health.router)
+    app.include_router(metrics.router)
     describe(app)
     install_handlers(app)
     # The last added is the outermost.
     app.add_middleware(CatchAll)
     install_cors(app, settings.cors_origins)
     app.add_middleware(Journal)
+    app.add_middleware(Meter)
     return app
 
 

@@ -22,7 +22,7 @@ from seedbed.request import AspectRatio, GenerationRequest, PixelSize
 from seedbed.store.schema import Database, tasks
 from seedbed.task import StoredImage, Task, TaskStatus, check_transition
 
-__all__ = ["Announce", "Enqueue", "IdempotencyKey", "TaskPage", "TaskStore", "body_digest", "silently"]
+__all__ = ["Announce", "Enqueue", "IdempotencyKey", "Queue", "TaskPage", "TaskStore", "body_digest", "silently"]
 
 DEFAULT_PAGE = 50
 CREATE_LOCK = 0x5EED_BED2
@@ -63,6 +63,18 @@ class TaskPage:
     """The tasks of this page."""
     next_cursor: str | None
     """Where the next page starts; None on the last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """How the tasks of all keys stand together."""
+
+    waiting: int
+    """Tasks that are CREATED."""
+    oldest: datetime | None
+    """When the oldest of them was accepted, UTC."""
+    drawn: int
+    """Tasks that are IN_PROGRESS."""
 
 
 class TaskStore:
@@ -129,6 +141,17 @@ class TaskStore:
             if not waits:
                 return None
             return _count(connection, tasks.c.status.in_(LIVE), tasks.c.sequence < own)
+
+    def queue(self) -> Queue:
+        """How the tasks of all keys stand together."""
+        waiting = tasks.c.status == TaskStatus.CREATED
+        oldest = select(tasks.c.created_at).where(waiting).order_by(tasks.c.sequence).limit(1)
+        with self._database.read() as connection:
+            return Queue(
+                _count(connection, waiting),
+                connection.scalar(oldest),
+                _count(connection, tasks.c.status == TaskStatus.IN_PROGRESS),
+            )
 
     def unfinished(self) -> tuple[Task, ...]:
         """Every task that is neither COMPLETED nor FAILED, oldest first."""

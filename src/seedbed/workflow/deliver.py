@@ -26,6 +26,7 @@ from seedbed.task import Task, TaskStatus
 from seedbed.webhooks.sender import Delivered, Outcome, Rejected, Sender
 from seedbed.webhooks.signature import signed_headers, standard_secret
 from seedbed.workflow.lanes import Lane, Standings
+from seedbed.workflow.metrics import Metrics
 from seedbed.workflow.turns import HandedBack
 
 __all__ = ["WORKFLOW", "Attempt", "Delivery", "Verdict", "signing_secrets"]
@@ -118,6 +119,7 @@ class Delivery:
         tasks: where the tasks are read.
         secrets: each signs; several during a rotation.
         describe: the body of GET for a task, without its `data`.
+        metrics: counts the attempts.
         clock: Unix time in seconds.
     """
 
@@ -127,12 +129,14 @@ class Delivery:
         tasks: TaskStore,
         secrets: Sequence[str],
         describe: Callable[[Task], dict[str, object]],
+        metrics: Metrics,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._settings = settings
         self._tasks = tasks
         self._secrets = tuple(secrets)
         self._describe = describe
+        self._metrics = metrics
         self._clock = clock
         self._sender = Sender(settings.webhook_timeout, allow_private=settings.webhook_allow_private)
         self._standings = Standings(settings.webhook_timeout)
@@ -271,10 +275,18 @@ class Delivery:
         headers = signed_headers(self._secrets, attempt.webhook_id, int(self._clock()), body)
         began = time.monotonic()
         outcome = self._sender.post(task.webhook_url, headers, body)
-        self._standings.note(attempt.receiver, time.monotonic() - began)
+        took = time.monotonic() - began
+        self._standings.note(attempt.receiver, took)
+        self._metrics.webhook_seconds.observe(took)
         return outcome
 
     def _conclude(self, attempt: Attempt, outcome: Outcome | None) -> Verdict:
+        verdict = self._judge(attempt, outcome)
+        # The verdict's first word, whatever else it says.
+        self._metrics.webhooks.labels(verdict.result.partition(":")[0].replace(" ", "_")).inc()
+        return verdict
+
+    def _judge(self, attempt: Attempt, outcome: Outcome | None) -> Verdict:
         if outcome is None:
             log.info("webhook superseded", **_named(attempt))
             return Verdict(SUPERSEDED)

@@ -29,6 +29,7 @@ from seedbed.settings import Settings
 from seedbed.store.images import ImageStore, image_path
 from seedbed.store.tasks import Announce, TaskStore
 from seedbed.task import StoredImage, Task
+from seedbed.workflow.metrics import Metrics
 from seedbed.workflow.turns import HandedBack, Turns
 
 __all__ = ["MAX_RECOVERIES", "QUEUE", "WORKER_CONCURRENCY", "WORKFLOW", "Generation", "Outcome", "ServedEngine"]
@@ -86,16 +87,24 @@ class Generation:
         images: where their images go.
         engine: what draws.
         announce: tells of each change of status, in the transaction that makes it.
+        metrics: measures the stages, and counts the ends and the failures.
     """
 
     def __init__(
-        self, settings: Settings, tasks: TaskStore, images: ImageStore, engine: ServedEngine, announce: Announce
+        self,
+        settings: Settings,
+        tasks: TaskStore,
+        images: ImageStore,
+        engine: ServedEngine,
+        announce: Announce,
+        metrics: Metrics,
     ) -> None:
         self._settings = settings
         self._tasks = tasks
         self._images = images
         self._engine = engine
         self._announce = announce
+        self._metrics = metrics
         self._turns = Turns()
         self._stopping = threading.Event()
         self.at_hand: set[str] = set()
@@ -155,8 +164,10 @@ class Generation:
                 # Before it begins: an engine that still loads is not the task's attempt.
                 self._await_engine()
                 task = self._begin(task_id)
-                drawn = self._engine.draw(task.request, self._watch(task))
-                return asdict(Outcome(image=self._store(task, drawn)))
+                with self._metrics.stages.labels("draw").time():
+                    drawn = self._engine.draw(task.request, self._watch(task))
+                with self._metrics.stages.labels("store").time():
+                    return asdict(Outcome(image=self._store(task, drawn)))
             except Exception as error:
                 if self._stopping.is_set() and isinstance(error, ENGINE_GONE):
                     raise self._handed_back(task) from error
@@ -182,6 +193,8 @@ class Generation:
 
     def _begin(self, task_id: str) -> Task:
         task = self._tasks.begin(task_id, max_attempts=self._settings.max_attempts, announce=self._announce)
+        if task.attempts == 1 and task.started_at is not None:
+            self._metrics.stages.labels("wait").observe((task.started_at - task.created_at).total_seconds())
         log.info("task in progress", task_id=task_id, attempt=task.attempts)
         return task
 
@@ -222,6 +235,7 @@ class Generation:
         if isinstance(error, IllegalTransition):
             # It ended while it waited for its turn: cancelled, or finished just before we died.
             return Outcome()
+        self._metrics.failures.labels(type(error).__name__).inc()
         if isinstance(error, EngineCrashed | EngineTimeout | StorageError):
             log.warning("task attempt failed", task_id=task_id, reason=str(error))
             self._tasks.note_failure(task_id, str(error))
@@ -242,6 +256,9 @@ class Generation:
             task = self._tasks.fail(task_id, outcome.failure, announce=self._announce)
         else:
             return
+        self._metrics.tasks.labels(task.status).inc()
+        if task.finished_at is not None:
+            self._metrics.stages.labels("total").observe((task.finished_at - task.created_at).total_seconds())
         log.info("task finished", task_id=task_id, status=task.status, reason=task.error)
 
 

@@ -23,6 +23,7 @@ from seedbed.task import Task
 from seedbed.workflow import deliver, generate
 from seedbed.workflow.housekeeping import Housekeeping
 from seedbed.workflow.lanes import Lane
+from seedbed.workflow.metrics import Metrics
 from seedbed.workflow.takeover import Takeover
 
 __all__ = ["APPLICATION_VERSION", "Runtime"]
@@ -78,12 +79,15 @@ class Runtime:
         self._client: DBOSClient | None = None
         self._claim: Claim | None = None
         self._held = ExitStack()
-        self._generation = engine and generate.Generation(settings, tasks, images, engine, announce)
+        self.metrics = Metrics()
+        """What this process does, for Prometheus."""
+        self._generation = engine and generate.Generation(settings, tasks, images, engine, announce, self.metrics)
         self._delivery = deliver.Delivery(
             settings,
             tasks,
             deliver.signing_secrets(settings, SecretStore(database)),
             lambda task: links.body(task, settings.base_url),
+            self.metrics,
         )
         at_hand = self._generation.at_hand if self._generation else frozenset[str]()
         self._housekeeping = Housekeeping(settings, tasks, at_hand, announce)
