@@ -75,12 +75,22 @@ class Settings(BaseSettings):
         pattern="^[A-Za-z0-9._-]{1,64}$",
         description="This server's name, its own among those that share a database; best the same at every start.",
     )
+    tasks_at_hand: PositiveInt = Field(
+        16,
+        description="Tasks that a worker takes from the queue at once: one is drawn, the others wait right behind it. "
+        "Where several workers draw, 2 shares them out better; the last started decides for all.",
+    )
     takeover_after: PositiveFloat = Field(
         6.0,
         description="Seconds of silence after which a worker's tasks go on elsewhere; it beats three times as often.",
     )
     draws: bool = Field(
         True, description="Whether `seedbed serve` draws, too; false leaves that to `seedbed worker` processes."
+    )
+    retention: PositiveFloat | None = Field(
+        None,
+        description="Seconds that a task is kept after it ended; its image stays until its links have expired. "
+        "Default: for ever.",
     )
     workflow_retention: PositiveFloat = Field(
         86400.0,

@@ -4,12 +4,12 @@ import time
 from pathlib import Path
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.exc import OperationalError
 
 from seedbed.errors import ConfigurationError
 from seedbed.settings import Settings
-from seedbed.store.schema import Database, _schema_version, open_database, secrets
+from seedbed.store.schema import SCHEMA_VERSION, Database, _schema_version, open_database, secrets, tasks
 
 
 def pragma(database: Database, name: str) -> object:
@@ -44,6 +44,20 @@ def test_opening_twice_keeps_what_is_there(tmp_path: Path) -> None:
         assert connection.execute(secrets.select()).one() == ("a", "b")
     first.close()
     second.close()
+
+
+def test_a_database_of_the_first_version_gains_what_came_later(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path)
+    database = open_database(settings)
+    with database.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE tasks DROP COLUMN rank")
+        connection.execute(update(_schema_version).values(version=1))
+    database.close()
+    database = open_database(settings)
+    with database.read() as connection:
+        assert connection.execute(tasks.select()).all() == []
+        assert connection.scalar(select(_schema_version.c.version)) == SCHEMA_VERSION
+    database.close()
 
 
 def test_a_newer_schema_is_refused(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from seedbed.errors import EngineCrashed, EngineError, EngineTimeout
 from seedbed.store.images import image_path
 from seedbed.task import Task, TaskStatus
 from seedbed.workflow.housekeeping import Housekeeping
+from seedbed.workflow.retention import Retention
 from tests.workflow.running import Act, Running, ScriptedEngine, running
 
 
@@ -282,7 +283,8 @@ def test_a_full_database_costs_no_task_and_no_server(server: Running, full_disk:
     full_disk.clear()
     del server.engine.script["fill"]
     announce = server.runtime.enqueue_announcement
-    keeper = Housekeeping(server.settings, server.tasks, set(), announce)
+    retention = Retention(server.settings, server.database, server.images)
+    keeper = Housekeeping(server.settings, server.tasks, set(), announce, retention)
     keeper.sweep()
     keeper.sweep()
     assert server.ended(task).status is TaskStatus.COMPLETED

@@ -3,9 +3,11 @@ import signal
 import time
 from pathlib import Path
 
+from seedbed.task import TaskStatus
+from seedbed.workflow.takeover import Takeover
 from tests.process import Server, serving
 from tests.receiver import Answer, receiving
-from tests.workflow.running import running
+from tests.workflow.running import Running, running
 
 ENDS = ("COMPLETED", "FAILED")
 
@@ -61,3 +63,64 @@ def test_a_server_goes_on_under_another_name(tmp_path: Path) -> None:
 
 def test_what_a_living_server_has_at_hand_is_left_alone(tmp_path: Path) -> None:
     leave_the_living_alone(tmp_path)
+
+
+def survivor(server: Running, patience: float) -> Takeover:
+    """Another worker's takeover, which looks around when it is told to."""
+    update = {"worker_id": "survivor", "takeover_after": patience}
+    return Takeover(server.settings.model_copy(update=update), server.database, draws=False)
+
+
+def owners(server: Running) -> list[tuple[str, str]]:
+    return [tuple(row) for row in server.sql("SELECT status, executor_id FROM workflow_status")]
+
+
+def test_the_silent_lose_what_they_had_at_hand_and_each_task_still_ends_once(tmp_path: Path) -> None:
+    with running(tmp_path, takeover_after=1000.0) as server:
+        go = server.engine.hold("a cat")
+        task = server.begun(server.post("a cat"))
+        other = survivor(server, patience=0.5)
+        other.look_around()
+        time.sleep(0.6)
+        server.sql("UPDATE workers SET beat_at = beat_at - 10 WHERE worker_id = 'server'")
+        other.look_around()
+        # The only one left to take it up is the silent one itself, which so has it at hand twice.
+        until = time.monotonic() + 20
+        while server.tasks.get_any(task.task_id).attempts < 1 or ("PENDING", "server") not in owners(server):
+            assert time.monotonic() < until
+            time.sleep(0.02)
+        go.set()
+        done = server.settled(task)
+        assert done.status is TaskStatus.COMPLETED
+        assert server.engine.prompts == ["a cat"] * done.attempts
+    assert done.attempts <= 2
+
+
+def test_those_who_beat_keep_what_they_have_at_hand(tmp_path: Path) -> None:
+    with running(tmp_path) as server:
+        go = server.engine.hold("a cat")
+        task = server.begun(server.post("a cat"))
+        other = survivor(server, patience=1000.0)
+        for _ in range(2):
+            other.look_around()
+        assert owners(server) == [("PENDING", "server")]
+        go.set()
+        assert server.settled(task).attempts == 1
+
+
+def test_after_an_outage_everybody_gets_the_time_to_beat_again(tmp_path: Path) -> None:
+    with running(tmp_path, takeover_after=1000.0) as server:
+        go = server.engine.hold("a cat")
+        server.begun(server.post("a cat"))
+        server.sql("UPDATE workers SET beat_at = beat_at - 3600")
+        survivor(server, patience=60.0).look_around()
+        assert owners(server) == [("PENDING", "server")]
+        go.set()
+
+
+def test_a_worker_that_ends_takes_its_leave(tmp_path: Path) -> None:
+    with running(tmp_path) as server:
+        assert server.sql("SELECT worker_id FROM workers") == [("server",)]
+        database = server.settings.data_dir
+    with running(database, worker_id="next") as server:
+        assert server.sql("SELECT worker_id FROM workers") == [("next",)]

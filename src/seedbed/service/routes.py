@@ -87,7 +87,7 @@ def submit(
         enqueue=parts.runtime.enqueue_generation,
     )
     request.state.task_id = task.task_id
-    log.info("task accepted", task_id=task.task_id, key_id=key.key_id, again=task is not new)
+    log.info("task accepted", task_id=task.task_id, key_id=key.key_id, again=task.task_id != new.task_id)
     response.headers.update(task_headers(task, parts.settings.resolution))
     response.headers.update(_warnings(submitted, parts))
     return {"data": parts.links.body(task, base)}

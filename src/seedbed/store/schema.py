@@ -39,9 +39,19 @@ from sqlalchemy.exc import SQLAlchemyError
 from seedbed.errors import ConfigurationError
 from seedbed.settings import Settings
 
-__all__ = ["SCHEMA_VERSION", "Database", "UtcDateTime", "api_keys", "open_database", "secrets", "tasks", "workers"]
+__all__ = [
+    "SCHEMA_VERSION",
+    "Database",
+    "UtcDateTime",
+    "api_keys",
+    "leftovers",
+    "open_database",
+    "secrets",
+    "tasks",
+    "workers",
+]
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 BUSY_TIMEOUT_MS = 30_000
 POOL_SIZE = 20
 NETWORK_PATIENCE = {
@@ -91,6 +101,7 @@ tasks = Table(
     Column("seed", BigInteger, nullable=False),
     Column("webhook_url", Text),
     Column("created_at", UtcDateTime, nullable=False),
+    Column("rank", BigInteger, nullable=False, default=0, server_default="0"),
     Column("started_at", UtcDateTime),
     Column("finished_at", UtcDateTime),
     Column("step", Integer, nullable=False, default=0),
@@ -133,6 +144,14 @@ secrets = Table(
     Column("value", String(128), nullable=False),
 )
 
+leftovers = Table(
+    "leftovers",
+    metadata,
+    # Of an image whose task is forgotten.
+    Column("path", Text, primary_key=True),
+    Column("due_at", UtcDateTime, nullable=False, index=True),
+)
+
 workers = Table(
     "workers",
     metadata,
@@ -144,7 +163,7 @@ workers = Table(
 
 _schema_version = Table("schema_version", metadata, Column("version", Integer, nullable=False))
 
-MIGRATIONS: dict[int, tuple[str, ...]] = {}
+MIGRATIONS: dict[int, tuple[str, ...]] = {2: ("ALTER TABLE tasks ADD COLUMN rank BIGINT NOT NULL DEFAULT 0",)}
 """For each version after the first, the statements that lead to it from the one before."""
 
 

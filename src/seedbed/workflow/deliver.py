@@ -29,7 +29,7 @@ from seedbed.workflow.lanes import Lane, Standings
 from seedbed.workflow.metrics import Metrics
 from seedbed.workflow.turns import HandedBack
 
-__all__ = ["WORKFLOW", "Attempt", "Delivery", "Verdict", "signing_secrets"]
+__all__ = ["WORKFLOW", "Attempt", "Delivery", "Verdict", "id_prefix", "signing_secrets"]
 
 WORKFLOW: Final = "deliver"
 
@@ -46,6 +46,11 @@ TURN_MARGIN_SECONDS = 5.0
 ABORT_SECONDS = 1.0
 
 log = structlog.get_logger(__name__)
+
+
+def id_prefix(task_id: str) -> str:
+    """How the ids of all events of a task begin, and those of their attempts' workflows."""
+    return f"msg_{task_id}_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +71,7 @@ class Attempt:
     @property
     def webhook_id(self) -> str:
         """The event's id: the same for all its attempts, so that a receiver sees a repetition."""
-        return f"msg_{self.task_id}_{self.status.lower()}"
+        return id_prefix(self.task_id) + self.status.lower()
 
     @property
     def workflow_id(self) -> str:

@@ -32,12 +32,10 @@ from seedbed.task import StoredImage, Task
 from seedbed.workflow.metrics import Metrics
 from seedbed.workflow.turns import HandedBack, Turns
 
-__all__ = ["MAX_RECOVERIES", "QUEUE", "WORKER_CONCURRENCY", "WORKFLOW", "Generation", "Outcome", "ServedEngine"]
+__all__ = ["MAX_RECOVERIES", "QUEUE", "WORKFLOW", "Generation", "Outcome", "ServedEngine"]
 
 QUEUE = "generation"
 WORKFLOW = "generate"
-WORKER_CONCURRENCY = 16
-"""Tasks that one server has at hand: one is drawn, the others wait for their turn right behind it."""
 MAX_RECOVERIES = 100
 """How often DBOS takes a task up again before it gives it up.
 

@@ -24,6 +24,7 @@ from seedbed.workflow import deliver, generate
 from seedbed.workflow.housekeeping import Housekeeping
 from seedbed.workflow.lanes import Lane
 from seedbed.workflow.metrics import Metrics
+from seedbed.workflow.retention import Retention
 from seedbed.workflow.takeover import Takeover
 
 __all__ = ["APPLICATION_VERSION", "Runtime"]
@@ -90,7 +91,7 @@ class Runtime:
             self.metrics,
         )
         at_hand = self._generation.at_hand if self._generation else frozenset[str]()
-        self._housekeeping = Housekeeping(settings, tasks, at_hand, announce)
+        self._housekeeping = Housekeeping(settings, tasks, at_hand, announce, Retention(settings, database, images))
         self._takeover = Takeover(settings, database, draws=engine is not None)
 
     def launch(self) -> None:
@@ -107,15 +108,16 @@ class Runtime:
             self._generation.register()
         self._delivery.register()
         DBOS.listen_queues(self._queues())
-        DBOS.launch()
-        self._open_queues()
-        self._takeover.at_start()
+        # Before the launch, which takes up at once what waits: that announces its changes.
         self._client = DBOSClient(
             system_database_engine=self._database.engine,
             serializer=DBOSPortableJSONSerializer(),
             application_name=APPLICATION_NAME,
             lazy=True,
         )
+        DBOS.launch()
+        self._open_queues()
+        self._takeover.at_start()
         self._housekeeping.start()
         self._takeover.start()
 
@@ -146,7 +148,12 @@ class Runtime:
 
     def enqueue_generation(self, connection: Connection, task: Task) -> None:
         """Hand a new task to the queue, in the transaction that stores it. Raises `NotReady`."""
-        options = EnqueueOptions(workflow_name=generate.WORKFLOW, queue_name=generate.QUEUE, workflow_id=task.task_id)
+        options = EnqueueOptions(
+            workflow_name=generate.WORKFLOW,
+            queue_name=generate.QUEUE,
+            workflow_id=task.task_id,
+            priority=task.rank,
+        )
         self._enqueue(connection, options, task.task_id)
 
     def enqueue_announcement(self, connection: Connection, task: Task) -> None:
@@ -215,7 +222,7 @@ class Runtime:
         poll = self._settings.poll_interval
         DBOS.register_queue(
             generate.QUEUE,
-            worker_concurrency=generate.WORKER_CONCURRENCY,
+            worker_concurrency=self._settings.tasks_at_hand,
             polling_interval_sec=poll,
             on_conflict="always_update",
         )
