@@ -9,6 +9,8 @@ SeedbedError
 ├── LinkError                   an image URL expired or was changed (403)
 ├── SignatureError              a webhook was not signed with our secret, or too long ago
 ├── TaskNotFound                no such task, or another key's (404)
+├── DeliveryNotFound            no webhook of that id was tried, or it is another key's (404)
+├── ReplayRefused               what the webhook told of is over: the task has another status by now (409)
 ├── IdempotencyConflict         the Idempotency-Key was used with another body (409)
 ├── TooManyRequests             over the caller's rate (429)
 ├── QueueFull                   as many tasks wait as may wait (503)
@@ -34,6 +36,7 @@ __all__ = [
     "BodyTooLarge",
     "CheckpointError",
     "ConfigurationError",
+    "DeliveryNotFound",
     "EngineCrashed",
     "EngineError",
     "EngineTimeout",
@@ -48,6 +51,7 @@ __all__ = [
     "MissingKey",
     "NotReady",
     "QueueFull",
+    "ReplayRefused",
     "SeedbedError",
     "ServerBusy",
     "SignatureError",
@@ -112,6 +116,14 @@ class SignatureError(SeedbedError):
 
 class TaskNotFound(SeedbedError):
     """There is no such task, or it belongs to another key."""
+
+
+class DeliveryNotFound(SeedbedError):
+    """No webhook of that id was tried, or it belongs to another key."""
+
+
+class ReplayRefused(SeedbedError):
+    """A webhook is not told again: its task has another status by now."""
 
 
 class IdempotencyConflict(SeedbedError):

@@ -1,15 +1,24 @@
 import re
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
+import httpx2
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.receiver import Answer, receiving
-from tests.service.served import Served, serving
+from tests.service.served import Served, serving, spawned
 
 DOCUMENT = Path(__file__).parent.parent.parent / "docs" / "metrics.md"
 Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    changes = {"webhook_allow_private": True, "webhook_retry_base": 0.1}
+    with serving(tmp_path_factory.mktemp("metrics"), **changes) as server:
+        yield server
 
 
 def scraped(served: Served) -> Samples:
@@ -71,23 +80,33 @@ def test_nobody_makes_series_by_asking_for_what_there_is_not(served: Served) -> 
     assert len(scraped(served)) - count <= 2
 
 
-def test_webhooks_are_counted_by_outcome(tmp_path: Path) -> None:
+def test_webhooks_are_counted_by_outcome(served: Served) -> None:
     answers = iter([Answer(500), Answer()])
-    changes = {"webhook_allow_private": True, "webhook_retry_base": 0.1}
-    with receiving(lambda d: next(answers, Answer())) as receiver, serving(tmp_path, **changes) as served:
+    before = scraped(served)
+    with receiving(lambda _: next(answers, Answer())) as receiver:
         served.drawn(webhook_url=receiver.url)
-        until = time.monotonic() + 30
-        while value(scraped(served), "seedbed_webhook_attempts_total", outcome="delivered") < 1:
+        until = time.monotonic() + 60
+        while not value(scraped(served), "seedbed_webhook_attempts_total", outcome="delivered"):
             assert time.monotonic() < until
             time.sleep(0.1)
-        samples = scraped(served)
-        assert value(samples, "seedbed_webhook_attempts_total", outcome="failed") == 1
-        assert value(samples, "seedbed_webhook_seconds_count") >= 2
+    after = scraped(served)
+    name = "seedbed_webhook_attempts_total"
+    assert value(after, name, outcome="failed") - value(before, name, outcome="failed") == 1
+    assert value(after, "seedbed_webhook_seconds_count") - value(before, "seedbed_webhook_seconds_count") >= 2
 
 
 def test_it_can_be_turned_off(tmp_path: Path) -> None:
-    with serving(tmp_path, metrics=False) as served:
-        assert served.client.get("/metrics").status_code == 404
+    with spawned(tmp_path, "--port", "0", METRICS="false", API_KEYS="k") as (line, _process):
+        url = line.split()[3]
+        until = time.monotonic() + 60
+        while True:
+            try:
+                answer = httpx2.get(f"{url}/metrics")
+                break
+            except httpx2.HTTPError:
+                assert time.monotonic() < until
+                time.sleep(0.1)
+        assert answer.status_code == 404
 
 
 def test_the_page_of_the_metrics_names_each_and_no_other(served: Served) -> None:
@@ -98,9 +117,8 @@ def test_the_page_of_the_metrics_names_each_and_no_other(served: Served) -> None
     assert named == ours
 
 
-@pytest.mark.parametrize("path", ["/metrics"])
-def test_no_prompt_and_no_key_is_told(served: Served, path: str) -> None:
+def test_no_prompt_and_no_key_is_told(served: Served) -> None:
     served.drawn(prompt="a very particular cat")
-    text = served.client.get(path).text
+    text = served.client.get("/metrics").text
     assert "particular" not in text
     assert "key_" not in text

@@ -85,6 +85,7 @@ def test_a_task_whose_webhook_is_under_way_stays_until_that_is_over(tmp_path: Pa
             assert time.monotonic() < until
             time.sleep(0.2)
             cleaner(server).sweep(later)
+        assert server.sql("SELECT count(*) FROM deliveries WHERE task_id = :id", id=task.task_id) == [(0,)]
     assert receiver.deliveries[-1].status == "COMPLETED"
 
 

@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
-from seedbed.service import downloads, health, metrics, routes
+from seedbed.service import deliveries, downloads, health, metrics, routes
 from seedbed.service.cors import install_cors
 from seedbed.service.docs import install_docs
 from seedbed.service.errors import CatchAll, install_handlers
@@ -49,6 +49,7 @@ def create_app(settings: Settings, *, with_api: bool = True) -> FastAPI:
 
 def _install_api(app: FastAPI) -> None:
     app.include_router(routes.router)
+    app.include_router(deliveries.router)
     app.include_router(downloads.router)
     install_docs(app)
 

@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from seedbed.errors import (
     BodyTooLarge,
+    DeliveryNotFound,
     IdempotencyConflict,
     ImageNotFound,
     InvalidKey,
@@ -23,6 +24,7 @@ from seedbed.errors import (
     MissingKey,
     NotReady,
     QueueFull,
+    ReplayRefused,
     SeedbedError,
     ServerBusy,
     TaskNotFound,
@@ -43,6 +45,8 @@ _ANSWERS: dict[type[SeedbedError], tuple[int, str]] = {
     InvalidKey: (401, "Invalid API key"),
     LinkError: (403, "Forbidden"),
     TaskNotFound: (404, "Task not found"),
+    DeliveryNotFound: (404, "Delivery not found"),
+    ReplayRefused: (409, "The task has another status by now"),
     ImageNotFound: (404, "Image not found"),
     IdempotencyConflict: (409, "The Idempotency-Key was used before with another body"),
     BodyTooLarge: (413, "Request body too large"),

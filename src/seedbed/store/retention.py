@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import delete, insert, select
 
 from seedbed.store.images import image_path
-from seedbed.store.schema import Database, leftovers, tasks
+from seedbed.store.schema import Database, deliveries, leftovers, tasks
 from seedbed.task import TaskStatus
 
 __all__ = ["EndedTask", "RetentionStore"]
@@ -53,6 +53,7 @@ class RetentionStore:
                 # Whether or not it has one: a task may have failed between storing its image and saying so.
                 rows = [{"path": image_path(task_id), "due_at": images_due} for task_id in gone]
                 connection.execute(insert(leftovers), rows)
+                connection.execute(delete(deliveries).where(deliveries.c.task_id.in_(gone)))
         return len(gone)
 
     def due(self, now: datetime, *, limit: int) -> tuple[str, ...]:

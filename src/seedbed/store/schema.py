@@ -44,6 +44,7 @@ __all__ = [
     "Database",
     "UtcDateTime",
     "api_keys",
+    "deliveries",
     "leftovers",
     "open_database",
     "secrets",
@@ -142,6 +143,23 @@ secrets = Table(
     metadata,
     Column("name", String(64), primary_key=True),
     Column("value", String(128), nullable=False),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("sequence", _counter, primary_key=True, autoincrement=True),
+    Column("webhook_id", String(64), nullable=False, index=True),
+    Column("task_id", String(36), nullable=False, index=True),
+    Column("key_id", String(64), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("made_at", UtcDateTime, nullable=False),
+    Column("seconds", Double, nullable=False),
+    Column("outcome", String(16), nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("next_at", UtcDateTime),
+    Index("deliveries_by_key", "key_id", "sequence"),
+    sqlite_autoincrement=True,
 )
 
 leftovers = Table(

@@ -15,7 +15,7 @@ from seedbed.settings import Settings
 from seedbed.store.images import ImageStore
 from seedbed.store.retention import RetentionStore
 from seedbed.store.schema import Database
-from seedbed.workflow.deliver import id_prefix
+from seedbed.workflow.attempt import id_prefix
 
 __all__ = ["Retention"]
 

@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from seedbed.errors import NotReady
 from seedbed.settings import Settings
 from seedbed.store.claim import Claim, claim_worker
+from seedbed.store.deliveries import DeliveryLog, DeliveryRecord
 from seedbed.store.images import ImageStore
 from seedbed.store.links import LinkSigner
 from seedbed.store.schema import Database
@@ -24,18 +25,13 @@ from seedbed.workflow import deliver, generate
 from seedbed.workflow.housekeeping import Housekeeping
 from seedbed.workflow.lanes import Lane
 from seedbed.workflow.metrics import Metrics
+from seedbed.workflow.queues import APPLICATION_NAME, APPLICATION_VERSION, queue_client
+from seedbed.workflow.replay import replay
 from seedbed.workflow.retention import Retention
 from seedbed.workflow.takeover import Takeover
 
 __all__ = ["APPLICATION_VERSION", "Runtime"]
 
-APPLICATION_NAME = "seedbed"
-APPLICATION_VERSION = "1"
-"""Which workflows can go on with each other's records.
-
-DBOS would derive it from our code, and leave every task alone that was accepted before an upgrade. It
-changes only when a workflow's steps do, so that a record of the old ones cannot be replayed.
-"""
 NOTICE_SECONDS = 0.1
 """How long DBOS's thread for notifications, which we never send, sleeps before it sees a shutdown."""
 WEBHOOK_POLL_SECONDS = 0.25
@@ -83,12 +79,15 @@ class Runtime:
         self.metrics = Metrics()
         """What this process does, for Prometheus."""
         self._generation = engine and generate.Generation(settings, tasks, images, engine, announce, self.metrics)
+        self.log = DeliveryLog(database)
+        """Every attempt at a webhook."""
         self._delivery = deliver.Delivery(
             settings,
             tasks,
             deliver.signing_secrets(settings, SecretStore(database)),
             lambda task: links.body(task, settings.base_url),
             self.metrics,
+            self.log,
         )
         at_hand = self._generation.at_hand if self._generation else frozenset[str]()
         self._housekeeping = Housekeeping(settings, tasks, at_hand, announce, Retention(settings, database, images))
@@ -109,12 +108,7 @@ class Runtime:
         self._delivery.register()
         DBOS.listen_queues(self._queues())
         # Before the launch, which takes up at once what waits: that announces its changes.
-        self._client = DBOSClient(
-            system_database_engine=self._database.engine,
-            serializer=DBOSPortableJSONSerializer(),
-            application_name=APPLICATION_NAME,
-            lazy=True,
-        )
+        self._client = queue_client(self._database)
         DBOS.launch()
         self._open_queues()
         self._takeover.at_start()
@@ -152,7 +146,8 @@ class Runtime:
             workflow_name=generate.WORKFLOW,
             queue_name=generate.QUEUE,
             workflow_id=task.task_id,
-            priority=task.rank,
+            # DBOS counts from 1.
+            priority=max(1, task.rank),
         )
         self._enqueue(connection, options, task.task_id)
 
@@ -180,6 +175,19 @@ class Runtime:
         elif task.cancel_requested and self._generation:
             self._generation.cancel(task_id)
         return task
+
+    def replay(self, webhook_id: str, *, key_id: str | None = None) -> tuple[DeliveryRecord, ...]:
+        """Tell an event again, under its old id, in tries of their own; its attempts so far.
+
+        Args:
+            webhook_id: the event's.
+            key_id: whose it must be; None: anybody's.
+
+        Raises `DeliveryNotFound`, and `ReplayRefused` when the task has another status by now.
+        """
+        if self._client is None:
+            raise NotReady("the queues are not open")
+        return replay(self._database, self._client, webhook_id, key_id=key_id)
 
     def _drop(self, task_id: str) -> None:
         """Take an ended task's workflow out of the queue, so that nobody waits behind it.
