@@ -6,6 +6,7 @@ SeedbedError
 ├── AuthenticationError
 │   ├── MissingKey              no API key was sent (401)
 │   └── InvalidKey              the API key is unknown or revoked (401)
+├── ScopeMissing                the API key may not do that (403)
 ├── LinkError                   an image URL expired or was changed (403)
 ├── SignatureError              a webhook was not signed with our secret, or too long ago
 ├── TaskNotFound                no such task, or another key's (404)
@@ -52,6 +53,7 @@ __all__ = [
     "NotReady",
     "QueueFull",
     "ReplayRefused",
+    "ScopeMissing",
     "SeedbedError",
     "ServerBusy",
     "SignatureError",
@@ -104,6 +106,10 @@ class MissingKey(AuthenticationError):
 
 class InvalidKey(AuthenticationError):
     """The API key is unknown or revoked."""
+
+
+class ScopeMissing(SeedbedError):
+    """The API key is valid, but may not do that."""
 
 
 class LinkError(SeedbedError):

@@ -61,14 +61,14 @@ def test_each_attempt_is_told_with_what_came_of_it(server: Announced) -> None:
 def test_a_dead_letter_is_told_again_under_its_id_and_signed_anew(server: Announced) -> None:
     webhook_id = f"msg_{server.task()}_completed"
     before = [each for each in server.receiver.deliveries if each.headers["webhook-id"] == webhook_id]
-    server.receiver.answer = lambda _: Answer(204)
+    server.receiver.answer = lambda _: Answer(202)
     try:
         answer = server.served.client.post(f"{DELIVERIES}/{webhook_id}/replay")
         assert (answer.status_code, len(answer.json()["data"])) == (200, 2)
         newest = server.until(webhook_id, "delivered")[0]
     finally:
         server.receiver.answer = lambda _: Answer(500)
-    assert (newest["attempt"], newest["detail"]) == (1, "the receiver answered 204")
+    assert (newest["attempt"], newest["detail"]) == (1, "the receiver answered 202")
     told = [each for each in server.receiver.deliveries if each.headers["webhook-id"] == webhook_id]
     assert len(told) == len(before) + 1
     assert told[-1].body.partition(b"token=")[0] == before[-1].body.partition(b"token=")[0]

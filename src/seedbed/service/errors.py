@@ -25,6 +25,7 @@ from seedbed.errors import (
     NotReady,
     QueueFull,
     ReplayRefused,
+    ScopeMissing,
     SeedbedError,
     ServerBusy,
     TaskNotFound,
@@ -44,6 +45,7 @@ _ANSWERS: dict[type[SeedbedError], tuple[int, str]] = {
     MissingKey: (401, "Missing API key"),
     InvalidKey: (401, "Invalid API key"),
     LinkError: (403, "Forbidden"),
+    ScopeMissing: (403, "Forbidden"),
     TaskNotFound: (404, "Task not found"),
     DeliveryNotFound: (404, "Delivery not found"),
     ReplayRefused: (409, "The task has another status by now"),
@@ -55,7 +57,7 @@ _ANSWERS: dict[type[SeedbedError], tuple[int, str]] = {
     NotReady: (503, UNAVAILABLE),
     ServerBusy: (503, UNAVAILABLE),
 }
-_SAYS_MORE = (LinkError, BodyTooLarge)
+_SAYS_MORE = (LinkError, ScopeMissing, BodyTooLarge)
 """Errors whose own text helps the caller and gives nothing away."""
 
 

@@ -53,8 +53,9 @@ class RateLimiter:
         self._window = 0
         self._counts: dict[str, int] = {}
 
-    def take(self, caller: str) -> Allowance:
-        """Count one request of `caller`."""
+    def take(self, caller: str, own_limit: int | None = None) -> Allowance:
+        """Count one request of `caller`, who may have a limit of its own."""
+        limit = self._limit if own_limit is None else own_limit
         now = self._clock()
         window = int(now // WINDOW)
         with self._lock:
@@ -63,4 +64,4 @@ class RateLimiter:
                 self._window, self._counts = window, {}
             count = self._counts[caller] = self._counts.get(caller, 0) + 1
         reset = math.ceil((window + 1) * WINDOW - now)
-        return Allowance(self._limit, max(0, self._limit - count), reset, count <= self._limit)
+        return Allowance(limit, max(0, limit - count), reset, count <= limit)

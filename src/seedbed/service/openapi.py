@@ -21,7 +21,10 @@ Every error is JSON with a `message`. Success is always 200. Every answer carrie
 _ERRORS = {
     400: ("Something in the request is wrong; each field is named.", "Validation error"),
     401: ("The API key is missing, unknown or revoked.", "Invalid API key"),
-    403: ("The URL has expired, or was changed.", "Forbidden: the URL has expired; GET the task for a new one"),
+    403: (
+        "The API key lacks the scope; or the URL has expired, or was changed.",
+        "Forbidden: the URL has expired; GET the task for a new one",
+    ),
     404: ("There is none, or it belongs to another key.", "Task not found"),
     409: (
         "The Idempotency-Key was used before with another body, or the event is over.",
@@ -102,7 +105,7 @@ _ROUTES: dict[str, dict[str, Any]] = {
     "submit": {
         "summary": "Submit a prompt",
         "responses": _success("Stored; it will be drawn.", {**TASK_HEADERS, **POST_HEADERS}, _CREATED)
-        | error_responses(400, 401, 409, 413, 429, 500, 503),
+        | error_responses(400, 401, 403, 409, 413, 429, 500, 503),
         "openapi_extra": {
             "requestBody": {
                 "required": True,
@@ -112,30 +115,31 @@ _ROUTES: dict[str, dict[str, Any]] = {
     },
     "look": {
         "summary": "Look at a task",
-        "responses": _success("How it stands.", TASK_HEADERS, _COMPLETED) | error_responses(401, 404, 429, 500),
+        "responses": _success("How it stands.", TASK_HEADERS, _COMPLETED) | error_responses(401, 403, 404, 429, 500),
     },
     "history": {
         "summary": "List tasks",
         "responses": _success("A page.", {"x-seedbed-next-cursor": "`cursor` of the next page, if any."}, _PAGE)
-        | error_responses(400, 401, 404, 429, 500),
+        | error_responses(400, 401, 403, 404, 429, 500),
     },
     "cancel": {
         "summary": "Cancel a task",
-        "responses": _success("How it stands now.", TASK_HEADERS, _CANCELLED) | error_responses(401, 404, 429, 500),
+        "responses": _success("How it stands now.", TASK_HEADERS, _CANCELLED)
+        | error_responses(401, 403, 404, 429, 500),
     },
     "recent": {
         "summary": "List attempts at webhooks",
         "responses": _success("A page.", {"x-seedbed-next-cursor": "`cursor` of the next page, if any."}, _DELIVERIES)
-        | error_responses(400, 401, 429, 500),
+        | error_responses(400, 401, 403, 429, 500),
     },
     "attempts": {
         "summary": "Look at a webhook",
-        "responses": _success("Its attempts.", {}, _DELIVERIES) | error_responses(400, 401, 404, 429, 500),
+        "responses": _success("Its attempts.", {}, _DELIVERIES) | error_responses(400, 401, 403, 404, 429, 500),
     },
     "again": {
         "summary": "Tell a webhook again",
         "responses": _success("Its attempts so far; another follows.", {}, _DELIVERIES)
-        | error_responses(400, 401, 404, 409, 429, 500, 503),
+        | error_responses(400, 401, 403, 404, 409, 429, 500, 503),
     },
     "download": {
         "summary": "Download an image",

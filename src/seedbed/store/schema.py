@@ -136,6 +136,10 @@ api_keys = Table(
     Column("bootstrap", Boolean, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("revoked_at", UtcDateTime),
+    Column("scopes", String(64), nullable=False, default="generate,read", server_default="generate,read"),
+    Column("expires_at", UtcDateTime),
+    Column("last_used_at", UtcDateTime),
+    Column("rate_limit", Integer),
 )
 
 secrets = Table(
@@ -181,7 +185,16 @@ workers = Table(
 
 _schema_version = Table("schema_version", metadata, Column("version", Integer, nullable=False))
 
-MIGRATIONS: dict[int, tuple[str, ...]] = {2: ("ALTER TABLE tasks ADD COLUMN rank BIGINT NOT NULL DEFAULT 0",)}
+MIGRATIONS: dict[int, tuple[str, ...]] = {
+    2: (
+        "ALTER TABLE tasks ADD COLUMN rank BIGINT NOT NULL DEFAULT 0",
+        "ALTER TABLE api_keys ADD COLUMN scopes VARCHAR(64) NOT NULL DEFAULT 'generate,read'",
+        # Postgres' word for a moment in UTC; to SQLite any word will do.
+        "ALTER TABLE api_keys ADD COLUMN expires_at TIMESTAMPTZ",
+        "ALTER TABLE api_keys ADD COLUMN last_used_at TIMESTAMPTZ",
+        "ALTER TABLE api_keys ADD COLUMN rate_limit INTEGER",
+    )
+}
 """For each version after the first, the statements that lead to it from the one before."""
 
 

@@ -96,14 +96,14 @@ class Made:
     wait: float | None = None
     """Seconds until the next attempt; None when there is none."""
 
-    def record(self, attempt: Attempt, key_id: str, at: datetime, seconds: float) -> DeliveryRecord:
-        """The log's entry for an attempt that began `at` and took so many `seconds`."""
+    def record(self, attempt: Attempt, at: datetime, seconds: float) -> DeliveryRecord:
+        """The log's entry for an attempt that began `at` and took so many `seconds`; it lacks the key."""
         is_delivered = isinstance(self.outcome, Delivered)
         failed = DeliveryOutcome.GIVEN_UP if self.wait is None else DeliveryOutcome.FAILED
         return DeliveryRecord(
             webhook_id=attempt.webhook_id,
             task_id=attempt.task_id,
-            key_id=key_id,
+            key_id="",
             number=attempt.number,
             made_at=at,
             seconds=round(seconds, 3),

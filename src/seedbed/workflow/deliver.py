@@ -221,9 +221,10 @@ class Delivery:
         yield made
         if made.outcome is None:
             return
+        record = made.record(attempt, at, time.monotonic() - began)
+        self._metrics.webhooks.labels(record.outcome.replace(" ", "_")).inc()
         try:
-            key_id = self._tasks.get_any(attempt.task_id).key_id
-            self._log.note(made.record(attempt, key_id, at, time.monotonic() - began))
+            self._log.note(replace(record, key_id=self._tasks.get_any(attempt.task_id).key_id))
         except (SQLAlchemyError, TaskNotFound) as error:
             log.warning("webhook attempt not noted", reason=str(error).splitlines()[0], **_named(attempt))
 
@@ -252,14 +253,9 @@ class Delivery:
         return outcome
 
     def _conclude(self, attempt: Attempt, outcome: Outcome | None) -> Verdict:
-        verdict = self._judge(attempt, outcome)
-        # The verdict's first word, whatever else it says.
-        self._metrics.webhooks.labels(verdict.result.partition(":")[0].replace(" ", "_")).inc()
-        return verdict
-
-    def _judge(self, attempt: Attempt, outcome: Outcome | None) -> Verdict:
         if outcome is None:
             log.info("webhook superseded", **_named(attempt))
+            self._metrics.webhooks.labels(SUPERSEDED).inc()
             return Verdict(SUPERSEDED)
         if isinstance(outcome, Delivered):
             log.info("webhook delivered", answer=outcome.status, **_named(attempt))

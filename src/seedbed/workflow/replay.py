@@ -2,7 +2,6 @@
 
 import uuid
 
-import structlog
 from dbos import DBOSClient
 
 from seedbed.errors import ReplayRefused
@@ -14,8 +13,6 @@ from seedbed.workflow.attempt import Attempt, receiver_of
 from seedbed.workflow.queues import APPLICATION_VERSION
 
 __all__ = ["replay"]
-
-log = structlog.get_logger(__name__)
 
 
 def replay(
@@ -36,7 +33,6 @@ def replay(
     with database.begin() as connection:
         options = {**attempt.options(), "app_version": APPLICATION_VERSION}
         client.enqueue_in_transaction(connection, options, *attempt.arguments)  # type: ignore[arg-type]
-    log.info("webhook replayed", webhook_id=webhook_id, task_id=attempt.task_id)
     return made
 
 

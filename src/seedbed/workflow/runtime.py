@@ -187,7 +187,9 @@ class Runtime:
         """
         if self._client is None:
             raise NotReady("the queues are not open")
-        return replay(self._database, self._client, webhook_id, key_id=key_id)
+        made = replay(self._database, self._client, webhook_id, key_id=key_id)
+        log.info("webhook replayed", webhook_id=webhook_id)
+        return made
 
     def _drop(self, task_id: str) -> None:
         """Take an ended task's workflow out of the queue, so that nobody waits behind it.
