@@ -10,6 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from seedbed.cli.demo import demo
+from seedbed.cli.doctor import doctor
 from seedbed.cli.evaluate import evaluate
 from seedbed.cli.generate import generate
 from seedbed.cli.keys import keys
@@ -45,6 +46,7 @@ app = typer.Typer(
 )
 app.command()(serve)
 app.command()(worker)
+app.command()(doctor)
 app.command()(generate)
 app.command()(vocabulary)
 app.add_typer(keys, name="keys")

@@ -40,6 +40,7 @@ from seedbed.errors import ConfigurationError
 from seedbed.settings import Settings
 
 __all__ = [
+    "POOL_SIZE",
     "SCHEMA_VERSION",
     "Database",
     "UtcDateTime",
