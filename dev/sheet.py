@@ -40,9 +40,10 @@ def main() -> None:
     arguments = parser.parse_args()
     arguments.output.mkdir(parents=True, exist_ok=True)
     pipeline = SproutPipeline(Sprout.from_pretrained(arguments.weights))
-    things = pipeline.sprout.vocabulary.things
+    vocabulary = pipeline.sprout.vocabulary
+    things = [thing for thing in vocabulary.things if thing not in vocabulary.characters]
     nouns = [GenerationRequest(f"{thing} on a white background", seed=arguments.seed) for thing in things]
-    _sheet(pipeline, nouns, list(things), 12, 160, 1).save(arguments.output / "sprout-nouns.jpeg", quality=85)
+    _sheet(pipeline, nouns, things, 24, 88, 1).save(arguments.output / "sprout-nouns.jpeg", quality=85)
     prompts = [GenerationRequest(prompt, ratio, seed=seed) for prompt, ratio, seed in PROMPTS]
     labels = [prompt for prompt, _, _ in PROMPTS]
     _sheet(pipeline, prompts, labels, 5, 320, 1).save(arguments.output / "sprout-prompts.jpeg", quality=85)

@@ -31,6 +31,7 @@ from seedbed.world.scene import Scene
 
 __all__ = ["Denoiser", "TransformerRecipe", "train_transformer"]
 
+_FEW = 6
 _MUON = ("blocks", "lookups")
 """The parts whose matrices Muon trains, all but the gates of looks; AdamW trains the rest."""
 
@@ -53,7 +54,7 @@ class TransformerRecipe:
     mentions: int = 12
     """Things looked up for a prompt at most: the letters of a word, the object beside it, and an orange background.
 
-    Training looks up as many as any caption of the batch names, so that words cost only where there are some.
+    Training looks up about as many as any caption of the batch names, so that words cost only where there are some.
     """
     warm_up: int = 100
     decay: float = 0.4
@@ -170,7 +171,7 @@ def _train_step(run: _Run, world: SceneLatents, step: int) -> float:
     clean, scenes = world.batch(rng, recipe.batch_size)
     captions = [_tokens(run, scene, rng) for scene in scenes]
     named = [_named(run.vocabulary, tokens) for tokens in captions]
-    mentions = min(max(len(things) for things in named), recipe.mentions)
+    mentions = _looked_up(recipe, max(len(things) for things in named))
     noise_generator = torch.Generator().manual_seed(recipe.seed + step)
     noise = torch.randn(clean.shape, generator=noise_generator)
     timesteps = training_timesteps(len(clean), noise_generator)
@@ -182,6 +183,11 @@ def _train_step(run: _Run, world: SceneLatents, step: int) -> float:
     (loss + recipe.pointer_weight * found).backward()  # type: ignore[no-untyped-call]
     _update(run, step)
     return float(loss.detach())
+
+
+def _looked_up(recipe: TransformerRecipe, named: int) -> int:
+    """As many mentions as are named, in steps of a few: each number more is memory in pieces of another size."""
+    return min(-(-max(named, 1) // _FEW) * _FEW, recipe.mentions)
 
 
 def _update(run: _Run, step: int) -> None:
