@@ -12,7 +12,7 @@ def train(
     icons: Annotated[Path, typer.Option(help="Folder that runs/fetch_icons.sh filled.")],
     run: Annotated[Path, typer.Option(help="Folder for checkpoints; an interrupted run goes on from it.")],
     output: Annotated[Path, typer.Option(help="Folder for the weights.")],
-    recipe: Annotated[str, typer.Option(help="sprout-cpu, sprout for all nouns, or tiny for a trial.")] = "sprout-cpu",
+    recipe: Annotated[str, typer.Option(help="sprout, sprout-cpu for a tenth of the nouns, or tiny for a trial.")] = "sprout",
     start: Annotated[Path | None, typer.Option(help="Folder of weights to begin with. [default: random]")] = None,
 ) -> None:
     """Train Sprout. Interrupt it whenever you like: the same command goes on where it stopped."""
