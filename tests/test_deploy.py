@@ -1,6 +1,7 @@
 """What stands in deploy/ fits the program: commands, settings, one file for each role."""
 
 import configparser
+import json
 import re
 import shutil
 import subprocess
@@ -56,3 +57,12 @@ def test_the_composed_services_start_a_command_that_there_is_with_settings_that_
     }
     assert load_settings(given).draws is (name == "worker")
     assert COMPOSE["services"]["database"]["environment"]["POSTGRES_USER"] in given["SEEDBED_DATABASE_URL"]
+
+
+def test_the_dashboard_shows_every_metric_of_ours_and_no_other() -> None:
+    dashboard = json.loads((DEPLOY / "grafana.json").read_text(encoding="utf-8"))
+    shown = {target["expr"] for panel in dashboard["panels"] for target in panel["targets"]}
+    named = {name.removesuffix("_bucket") for name in re.findall(r"seedbed_\w+", " ".join(shown))}
+    page = (DEPLOY.parent / "docs" / "metrics.md").read_text(encoding="utf-8")
+    assert named == set(re.findall(r"^\| `(seedbed_\w+)`", page, re.MULTILINE))
+    assert all(expr.count("(") == expr.count(")") for expr in shown)
