@@ -4,12 +4,12 @@ import time
 from pathlib import Path
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.exc import OperationalError
 
 from seedbed.errors import ConfigurationError
 from seedbed.settings import Settings
-from seedbed.store.schema import Database, _schema_version, open_database, secrets
+from seedbed.store.schema import SCHEMA_VERSION, Database, _schema_version, open_database, secrets, tasks
 
 
 def pragma(database: Database, name: str) -> object:
@@ -54,6 +54,24 @@ def test_a_newer_schema_is_refused(tmp_path: Path) -> None:
     database.close()
     with pytest.raises(ConfigurationError, match="schema 99"):
         open_database(settings)
+
+
+def test_an_older_schema_is_brought_up_to_date_with_all_that_it_holds(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path)
+    database = open_database(settings)
+    columns = {column.name for column in tasks.columns}
+    with database.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE tasks DROP COLUMN corrections")
+        connection.execute(update(_schema_version).values(version=1))
+        connection.execute(secrets.insert().values(name="a", value="b"))
+    database.close()
+    for _ in range(2):
+        database = open_database(settings)
+        with database.read() as connection:
+            assert {row[1] for row in connection.exec_driver_sql("PRAGMA table_info(tasks)")} == columns
+            assert connection.execute(select(_schema_version.c.version)).scalar() == SCHEMA_VERSION
+            assert connection.execute(secrets.select()).one() == ("a", "b")
+        database.close()
 
 
 @pytest.mark.parametrize(

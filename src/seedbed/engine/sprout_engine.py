@@ -40,5 +40,5 @@ class SproutEngine:
         picture = enlarge(self._pipeline.decode(self._pipeline.latents(request, on_step)), size)
         metadata = ImageMetadata(request, self._identity) if self._settings.embed_metadata else None
         jpeg = encode_jpeg(picture, self._settings.jpeg_quality, metadata)
-        ignored = self._pipeline.parse(request.prompt).ignored_words
-        return DrawnImage(jpeg, size, self._identity, ignored)
+        parsed = self._pipeline.parse(request.prompt)
+        return DrawnImage(jpeg, size, self._identity, parsed.ignored_words, parsed.corrections)
