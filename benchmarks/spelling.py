@@ -23,7 +23,8 @@ SHORTEST = 4
 BESIDE = {
     "a": "qwsz", "b": "vghn", "c": "xdfv", "d": "serfcx", "e": "wsdr", "f": "drtgvc", "g": "ftyhbv", "h": "gyujnb",
     "i": "ujko", "j": "huiknm", "k": "jiolm", "l": "kop", "m": "njk", "n": "bhjm", "o": "iklp", "p": "ol", "q": "wa",
-    "r": "edft", "s": "awedxz", "t": "rfgy", "u": "yhji", "v": "cfgb", "w": "qase", "x": "zsdc", "y": "tghu", "z": "asx",
+    "r": "edft", "s": "awedxz", "t": "rfgy", "u": "yhji", "v": "cfgb", "w": "qase", "x": "zsdc", "y": "tghu",
+    "z": "asx",
 }  # fmt: skip
 
 Slip = Callable[[str, int, np.random.Generator], str]
@@ -103,7 +104,9 @@ def false_corrections(vocabulary: Vocabulary) -> None:
     unknown = [word for word in common if not vocabulary.knows(word)]
     changed = {word: vocabulary.parse(word).corrections for word in unknown}
     false = [f"{word} → {found[0].read_as}" for word, found in changed.items() if found]
-    print(f"\n{len(unknown)} of the {COMMON} commonest English words and names are at least {SHORTEST} letters long and")
+    print(
+        f"\n{len(unknown)} of the {COMMON} commonest English words and names are at least {SHORTEST} letters long and"
+    )
     print(f"unknown to Sprout; {len(false)} are read as another ({100 * len(false) / len(unknown):.2f} %):")
     print("; ".join(false) or "none")
 

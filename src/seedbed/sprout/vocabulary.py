@@ -3,8 +3,8 @@
 A prompt is split into lower-case words. Names of nouns are matched first, the longest of them at each place (greedy,
 as in WordPiece: Schuster & Nakajima 2012), and all names of a noun are the same token: "christmas tree" and "xmas tree"
 are one thing to learn, not five words. Plurals are the noun's token and one that says so. Then come single words, one
-token each; a word that is nearly one of them is read as it (`spelling`), and said to be; any other is unknown. Emoji and
-other symbols are no words: no token stands for them, but they are named as ignored.
+token each; a word that is nearly one of them is read as it (`spelling`), which is told; any other is unknown. Emoji
+and other symbols are no words: no token stands for them, but they are named as ignored.
 """
 
 import hashlib
