@@ -53,7 +53,7 @@ __all__ = [
     "workers",
 ]
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 BUSY_TIMEOUT_MS = 30_000
 POOL_SIZE = 20
 NETWORK_PATIENCE = {
@@ -117,6 +117,7 @@ tasks = Table(
     Column("model", Text),
     Column("model_digest", String(64)),
     Column("ignored_words", JSON),
+    Column("corrections", JSON),
     Column("error", Text),
     Column("idempotency_key", Text),
     Column("idempotency_body", String(64)),
@@ -194,7 +195,8 @@ MIGRATIONS: dict[int, tuple[str, ...]] = {
         "ALTER TABLE api_keys ADD COLUMN expires_at TIMESTAMPTZ",
         "ALTER TABLE api_keys ADD COLUMN last_used_at TIMESTAMPTZ",
         "ALTER TABLE api_keys ADD COLUMN rate_limit INTEGER",
-    )
+    ),
+    3: ("ALTER TABLE tasks ADD COLUMN corrections JSON",),
 }
 """For each version after the first, the statements that lead to it from the one before."""
 

@@ -222,6 +222,7 @@ class TaskStore:
             model=image.model,
             model_digest=image.model_digest,
             ignored_words=list(image.ignored_words),
+            corrections=list(image.corrections),
         )
 
     def fail(self, task_id: str, reason: str, *, announce: Announce) -> Task:
@@ -365,4 +366,5 @@ def _image(row: Row[Any]) -> StoredImage | None:
         model=row.model,
         model_digest=row.model_digest,
         ignored_words=tuple(row.ignored_words),
+        corrections=tuple((written, read_as) for written, read_as in row.corrections or ()),
     )

@@ -226,7 +226,8 @@ class Generation:
         path = image_path(task.task_id)
         self._images.put(path, drawn.jpeg)
         identity = drawn.identity
-        return asdict(StoredImage(path, drawn.size, identity.name, identity.digest, drawn.ignored_words))
+        read = {"ignored_words": drawn.ignored_words, "corrections": drawn.corrections}
+        return asdict(StoredImage(path, drawn.size, identity.name, identity.digest, **read))
 
     def _judge(self, task_id: str, error: Exception) -> Outcome:
         """What an attempt's error means for the task."""
@@ -262,4 +263,7 @@ class Generation:
 
 def _stored_image(fields: dict[str, Any]) -> StoredImage:
     words = tuple(fields["ignored_words"])
-    return StoredImage(**{**fields, "size": PixelSize(**fields["size"]), "ignored_words": words})
+    # What an older Seedbed recorded has no corrections.
+    corrections = tuple((written, read_as) for written, read_as in fields.get("corrections", ()))
+    plain = {**fields, "size": PixelSize(**fields["size"])}
+    return StoredImage(**{**plain, "ignored_words": words, "corrections": corrections})
