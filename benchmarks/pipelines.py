@@ -61,13 +61,14 @@ def _unet_of_sdxs() -> nn.Module:
 
 def _decoder_of_sd() -> nn.Module:
     kinds = (("DownEncoderBlock2D",) * 4, ("UpDecoderBlock2D",) * 4)
-    return AutoencoderKL(
+    decoder: nn.Module = AutoencoderKL(
         down_block_types=kinds[0],
         up_block_types=kinds[1],
         block_out_channels=(128, 256, 512, 512),
         layers_per_block=2,
         sample_size=_SIDE,
     )
+    return decoder
 
 
 def _text_encoder() -> nn.Module:
@@ -80,7 +81,8 @@ def _text_encoder() -> nn.Module:
         projection_dim=1024,
         hidden_act="gelu",
     )
-    return CLIPTextModel(config)
+    text_encoder: nn.Module = CLIPTextModel(config)
+    return text_encoder
 
 
 SHAPES: dict[str, tuple[Callable[[], nn.Module], Callable[[], nn.Module]]] = {

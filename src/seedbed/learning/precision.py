@@ -17,7 +17,7 @@ def bfloat16_pays(device: torch.device | None = None) -> bool:
     Of the CPU, which None means, it is measured, once, in a tenth of a second; of a GPU it is known.
     """
     if device is not None and device.type != "cpu":
-        return torch.cuda.is_bf16_supported()
+        return bool(torch.cuda.is_bf16_supported())
     return _seconds(torch.bfloat16) < _seconds(torch.float32)
 
 

@@ -226,8 +226,8 @@ class Generation:
         path = image_path(task.task_id)
         self._images.put(path, drawn.jpeg)
         identity = drawn.identity
-        read = {"ignored_words": drawn.ignored_words, "corrections": drawn.corrections}
-        return asdict(StoredImage(path, drawn.size, identity.name, identity.digest, **read))
+        read = drawn.ignored_words, drawn.corrections
+        return asdict(StoredImage(path, drawn.size, identity.name, identity.digest, *read))
 
     def _judge(self, task_id: str, error: Exception) -> Outcome:
         """What an attempt's error means for the task."""
