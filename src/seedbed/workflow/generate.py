@@ -117,6 +117,10 @@ class Generation:
             self.at_hand.add(task_id)
             try:
                 self._generate(task_id)
+            except SQLAlchemyError as error:
+                # The database is away or full, which is not the task's fault; housekeeping takes it up again.
+                log.warning("task interrupted", task_id=task_id, reason=str(error).splitlines()[0])
+                raise HandedBack from error
             finally:
                 self.at_hand.discard(task_id)
                 self._cancelled.discard(task_id)
@@ -166,6 +170,8 @@ class Generation:
                     drawn = self._engine.draw(task.request, self._watch(task))
                 with self._metrics.stages.labels("store").time():
                     return asdict(Outcome(image=self._store(task, drawn)))
+            except SQLAlchemyError:
+                raise
             except Exception as error:
                 if self._stopping.is_set() and isinstance(error, ENGINE_GONE):
                     raise self._handed_back(task) from error
@@ -226,8 +232,15 @@ class Generation:
         path = image_path(task.task_id)
         self._images.put(path, drawn.jpeg)
         identity = drawn.identity
-        read = {"ignored_words": drawn.ignored_words, "corrections": drawn.corrections}
-        return asdict(StoredImage(path, drawn.size, identity.name, identity.digest, **read))
+        stored = StoredImage(
+            path,
+            drawn.size,
+            identity.name,
+            identity.digest,
+            ignored_words=drawn.ignored_words,
+            corrections=drawn.corrections,
+        )
+        return asdict(stored)
 
     def _judge(self, task_id: str, error: Exception) -> Outcome:
         """What an attempt's error means for the task."""
