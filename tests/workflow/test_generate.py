@@ -284,6 +284,27 @@ def test_progress_that_cannot_be_written_does_not_spoil_the_picture(
     assert server.ended(server.post("fill")).status is TaskStatus.COMPLETED
 
 
+def test_a_database_that_goes_away_fails_no_task(server: Running) -> None:
+    gone = [OperationalError("SELECT 1", {}, Exception("the connection was cut"))]
+
+    def act(_on_step: OnStep) -> None:
+        if gone:
+            raise gone.pop()
+
+    server.engine.script["a cat"] = act
+    task = server.post("a cat")
+    until = time.monotonic() + 20
+    while gone or server.runtime.is_busy:
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    assert server.tasks.get_any(task.task_id).status is TaskStatus.IN_PROGRESS
+    retention = Retention(server.settings, server.database, server.images)
+    keeper = Housekeeping(server.settings, server.tasks, set(), server.runtime.enqueue_announcement, retention)
+    keeper.sweep()
+    keeper.sweep()
+    assert server.ended(task).status is TaskStatus.COMPLETED
+
+
 def test_a_full_database_costs_no_task_and_no_server(server: Running, full_disk: threading.Event) -> None:
     server.engine.script["fill"] = lambda _on_step: full_disk.set()
     task = server.post("fill")

@@ -91,7 +91,8 @@ class Delivery:
         self._sender = Sender(settings.webhook_timeout, allow_private=settings.webhook_allow_private)
         self._standings = Standings(settings.webhook_timeout)
         self._stopping = threading.Event()
-        self._at_hand: set[str] = set()
+        self.at_hand: set[str] = set()
+        """The attempts whose workflow runs in this process."""
 
     def register(self) -> None:
         """Make the workflow known to DBOS; once, before its launch."""
@@ -102,11 +103,15 @@ class Delivery:
             task_id: str, status: str, receiver: str, number: int, lane: str = Lane.UNPROVEN, replay: str = ""
         ) -> str:
             attempt = Attempt(task_id, TaskStatus(status), receiver, number, Lane(lane), replay)
-            self._at_hand.add(attempt.workflow_id)
+            self.at_hand.add(attempt.workflow_id)
             try:
                 return self._deliver(attempt)
+            except SQLAlchemyError as error:
+                # The database is away or full; the event is not to be lost for it.
+                log.warning("webhook interrupted", reason=str(error).splitlines()[0], **_named(attempt))
+                raise HandedBack from error
             finally:
-                self._at_hand.discard(attempt.workflow_id)
+                self.at_hand.discard(attempt.workflow_id)
 
     def first_attempt(self, task: Task) -> Attempt | None:
         """The first try to announce `task` as it now is, or None when nobody is to be told."""
@@ -128,7 +133,7 @@ class Delivery:
 
     def _wait_idle(self, seconds: float) -> None:
         until = time.monotonic() + seconds
-        while self._at_hand and time.monotonic() < until:
+        while self.at_hand and time.monotonic() < until:
             time.sleep(TURN_POLL_SECONDS)
 
     def _deliver(self, attempt: Attempt) -> str:

@@ -117,6 +117,8 @@ class Generation:
             self.at_hand.add(task_id)
             try:
                 self._generate(task_id)
+            except SQLAlchemyError as error:
+                raise _interrupted(task_id, error) from error
             finally:
                 self.at_hand.discard(task_id)
                 self._cancelled.discard(task_id)
@@ -153,7 +155,14 @@ class Generation:
 
     def _attempt(self, task_id: str) -> Outcome:
         """One attempt, which DBOS records: what was drawn and stored is not drawn again."""
-        return Outcome(**DBOS.run_step({"name": "attempt"}, self._begin_draw_store, task_id))
+        return Outcome(**DBOS.run_step({"name": "attempt"}, self._step, task_id))
+
+    def _step(self, task_id: str) -> dict[str, Any]:
+        try:
+            return self._begin_draw_store(task_id)
+        except SQLAlchemyError as error:
+            # Here and not only outside: DBOS would record it as what came of the step.
+            raise _interrupted(task_id, error) from error
 
     def _begin_draw_store(self, task_id: str) -> dict[str, Any]:
         task: Task | None = None
@@ -166,6 +175,8 @@ class Generation:
                     drawn = self._engine.draw(task.request, self._watch(task))
                 with self._metrics.stages.labels("store").time():
                     return asdict(Outcome(image=self._store(task, drawn)))
+            except SQLAlchemyError:
+                raise
             except Exception as error:
                 if self._stopping.is_set() and isinstance(error, ENGINE_GONE):
                     raise self._handed_back(task) from error
@@ -226,8 +237,15 @@ class Generation:
         path = image_path(task.task_id)
         self._images.put(path, drawn.jpeg)
         identity = drawn.identity
-        read = drawn.ignored_words, drawn.corrections
-        return asdict(StoredImage(path, drawn.size, identity.name, identity.digest, *read))
+        stored = StoredImage(
+            path,
+            drawn.size,
+            identity.name,
+            identity.digest,
+            ignored_words=drawn.ignored_words,
+            corrections=drawn.corrections,
+        )
+        return asdict(stored)
 
     def _judge(self, task_id: str, error: Exception) -> Outcome:
         """What an attempt's error means for the task."""
@@ -259,6 +277,12 @@ class Generation:
         if task.finished_at is not None:
             self._metrics.stages.labels("total").observe((task.finished_at - task.created_at).total_seconds())
         log.info("task finished", task_id=task_id, status=task.status, reason=task.error)
+
+
+def _interrupted(task_id: str, error: SQLAlchemyError) -> HandedBack:
+    """What to raise when the database is away or full: not the task's fault, and housekeeping takes it up again."""
+    log.warning("task interrupted", task_id=task_id, reason=str(error).splitlines()[0])
+    return HandedBack()
 
 
 def _stored_image(fields: dict[str, Any]) -> StoredImage:

@@ -12,6 +12,7 @@ from seedbed.errors import IllegalTransition
 from seedbed.settings import Settings
 from seedbed.store.tasks import Announce, TaskStore
 from seedbed.task import Task
+from seedbed.workflow.attempt import WORKFLOW as DELIVER
 from seedbed.workflow.generate import QUEUE
 from seedbed.workflow.retention import Retention
 
@@ -41,6 +42,7 @@ class Housekeeping:
         at_hand: the tasks whose workflow runs in this process.
         announce: tells of each change of status, in the transaction that makes it.
         retention: forgets the tasks themselves.
+        announcing: the attempts at webhooks whose workflow runs in this process.
     """
 
     def __init__(
@@ -50,7 +52,10 @@ class Housekeeping:
         at_hand: Collection[str],
         announce: Announce,
         retention: Retention,
+        announcing: Collection[str] = (),
     ) -> None:
+        self._announcing = announcing
+        self._dropped: dict[str, str | None] = {}
         self._retention = retention
         self._workflows_kept = timedelta(seconds=settings.workflow_retention)
         self._worker_id = settings.worker_id
@@ -74,6 +79,7 @@ class Housekeeping:
     def sweep(self) -> None:
         """Tidy up once."""
         self._end_what_is_lost()
+        self._take_up_announcements()
         self._forget_what_is_over()
         self._retention.sweep()
 
@@ -115,6 +121,17 @@ class Housekeeping:
         if task_ids:
             log.warning("tasks taken up again", task_ids=sorted(task_ids))
             DBOS.resume_workflows(sorted(task_ids), queue_name=QUEUE)
+
+    def _take_up_announcements(self) -> None:
+        """Enqueue again the attempts at webhooks that DBOS thinks we make and we do not, a round ago as well."""
+        made = DBOS.list_workflows(
+            name=DELIVER, status=RUNS, executor_id=self._worker_id, load_input=False, load_output=False
+        )
+        dropped = {w.workflow_id: w.queue_name for w in made if w.workflow_id not in self._announcing}
+        for workflow_id in dropped.keys() & self._dropped.keys():
+            log.warning("webhook taken up again", workflow_id=workflow_id)
+            DBOS.resume_workflow(workflow_id, queue_name=dropped[workflow_id])
+        self._dropped = dropped
 
     def _fail(self, task: Task, workflow: WorkflowStatus | None) -> None:
         try:

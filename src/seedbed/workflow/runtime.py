@@ -90,7 +90,8 @@ class Runtime:
             self.log,
         )
         at_hand = self._generation.at_hand if self._generation else frozenset[str]()
-        self._housekeeping = Housekeeping(settings, tasks, at_hand, announce, Retention(settings, database, images))
+        retention = Retention(settings, database, images)
+        self._housekeeping = Housekeeping(settings, tasks, at_hand, announce, retention, self._delivery.at_hand)
         self._takeover = Takeover(settings, database, draws=engine is not None)
 
     def launch(self) -> None:
