@@ -6,13 +6,14 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
-from seedbed.service import downloads, health, routes
+from seedbed.service import details, downloads, events, health, routes, thumbnails, vocabulary
 from seedbed.service.cors import install_cors
 from seedbed.service.docs import install_docs
 from seedbed.service.errors import CatchAll, install_handlers
 from seedbed.service.journal import Journal
 from seedbed.service.openapi import describe
 from seedbed.service.parts import open_parts
+from seedbed.service.playground.page import install_playground
 from seedbed.settings import Settings
 
 __all__ = ["create_app"]
@@ -29,8 +30,13 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.include_router(routes.router)
     app.include_router(downloads.router)
+    app.include_router(thumbnails.router)
+    app.include_router(details.router)
+    app.include_router(events.router)
+    app.include_router(vocabulary.router)
     app.include_router(health.router)
     install_docs(app)
+    install_playground(app)
     describe(app)
     install_handlers(app)
     # The last added is the outermost.

@@ -116,6 +116,14 @@ class Vocabulary:
                 tokens.extend(pieces or ())
         return ParsedPrompt(tuple(tokens) or (NULL,), tuple(ignored) or (() if tokens else (prompt.strip(),)))
 
+    def meanings(self, prompt: str) -> tuple[tuple[str, str], ...]:
+        """The nouns that a prompt names, in its order: as it says each, and by its usual name."""
+        return tuple(
+            (text, self.things[pieces[0] - self.first_thing])
+            for text, pieces in self._matched(list(_terms(prompt)))
+            if pieces is not None and pieces[0] >= self.first_thing
+        )
+
     def knows(self, words: str) -> bool:
         """Whether a word, or a noun's name of several, is known."""
         matched = list(self._matched(list(_terms(words))))

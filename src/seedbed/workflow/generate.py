@@ -7,7 +7,7 @@ the request and its seed, lies under the task's own name, and a row that has end
 
 import threading
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Protocol
 
 import structlog
@@ -29,6 +29,7 @@ from seedbed.settings import Settings
 from seedbed.store.images import ImageStore, image_path
 from seedbed.store.tasks import Announce, TaskStore
 from seedbed.task import StoredImage, Task
+from seedbed.workflow.progress import Progress
 from seedbed.workflow.turns import HandedBack, Turns
 
 __all__ = ["MAX_RECOVERIES", "QUEUE", "WORKER_CONCURRENCY", "WORKFLOW", "Generation", "Outcome", "ServedEngine"]
@@ -86,16 +87,24 @@ class Generation:
         images: where their images go.
         engine: what draws.
         announce: tells of each change of status, in the transaction that makes it.
+        progress: tells those who watch, of each step as well.
     """
 
     def __init__(
-        self, settings: Settings, tasks: TaskStore, images: ImageStore, engine: ServedEngine, announce: Announce
+        self,
+        settings: Settings,
+        tasks: TaskStore,
+        images: ImageStore,
+        engine: ServedEngine,
+        announce: Announce,
+        progress: Progress,
     ) -> None:
         self._settings = settings
         self._tasks = tasks
         self._images = images
         self._engine = engine
         self._announce = announce
+        self._progress = progress
         self._turns = Turns()
         self._stopping = threading.Event()
         self.at_hand: set[str] = set()
@@ -175,6 +184,7 @@ class Generation:
 
     def _begin(self, task_id: str) -> Task:
         task = self._tasks.begin(task_id, max_attempts=self._settings.max_attempts, announce=self._announce)
+        self._progress.tell(task)
         log.info("task in progress", task_id=task_id, attempt=task.attempts)
         return task
 
@@ -186,6 +196,7 @@ class Generation:
             nonlocal noted
             if self._stopping.is_set():
                 raise HandedBack
+            self._progress.tell(replace(task, step=step, num_inference_steps=num_inference_steps))
             now = time.monotonic()
             if now - noted < PROGRESS_SECONDS:
                 return
@@ -234,6 +245,7 @@ class Generation:
             task = self._tasks.fail(task_id, outcome.failure, announce=self._announce)
         else:
             return
+        self._progress.tell(task)
         log.info("task finished", task_id=task_id, status=task.status, reason=task.error)
 
 

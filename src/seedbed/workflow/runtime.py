@@ -23,6 +23,7 @@ from seedbed.task import Task
 from seedbed.workflow import deliver, generate
 from seedbed.workflow.housekeeping import Housekeeping
 from seedbed.workflow.lanes import Lane
+from seedbed.workflow.progress import Progress
 
 __all__ = ["APPLICATION_VERSION", "Runtime"]
 
@@ -72,7 +73,9 @@ class Runtime:
         self._engine = engine
         self._client: DBOSClient | None = None
         self._held = ExitStack()
-        self._generation = generate.Generation(settings, tasks, images, engine, announce)
+        self.progress = Progress()
+        """News of the tasks that this server draws."""
+        self._generation = generate.Generation(settings, tasks, images, engine, announce, self.progress)
         self._delivery = deliver.Delivery(
             settings,
             tasks,
@@ -142,6 +145,7 @@ class Runtime:
             ended.append(task)
 
         task = self._tasks.request_cancel(task_id, key_id=key_id, announce=announce)
+        self.progress.tell(task)
         if ended:
             log.info("task finished", task_id=task_id, status=task.status, reason=task.error)
             self._drop(task_id)
