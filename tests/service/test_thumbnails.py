@@ -14,7 +14,9 @@ def jpeg(width: int, height: int) -> bytes:
     return held.getvalue()
 
 
-@pytest.mark.parametrize(("size", "small"), [((2560, 1440), (384, 216)), ((1440, 2560), (216, 384)), ((64, 64), (64, 64))])
+@pytest.mark.parametrize(
+    ("size", "small"), [((2560, 1440), (384, 216)), ((1440, 2560), (216, 384)), ((64, 64), (64, 64))]
+)
 def test_the_longer_side_is_as_asked_and_the_shape_kept(size: tuple[int, int], small: tuple[int, int]) -> None:
     with Image.open(io.BytesIO(thumbnail(jpeg(*size), 384))) as image:
         assert image.size == small

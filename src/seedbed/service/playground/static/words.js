@@ -63,7 +63,7 @@ function group(kind, title) {
     });
     row.append(more);
   }
-  return make("div", {}, make("h3", { textContent: title }), row);
+  return make("div", {}, make("h2", { textContent: title }), row);
 }
 
 function chip(kind, entry) {
