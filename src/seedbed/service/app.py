@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
-from seedbed.service import details, downloads, events, health, routes, thumbnails, vocabulary
+from seedbed.service import details, downloads, events, health, openai, routes, thumbnails, vocabulary
 from seedbed.service.cors import install_cors
 from seedbed.service.docs import install_docs
 from seedbed.service.errors import CatchAll, install_handlers
@@ -34,6 +34,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(details.router)
     app.include_router(events.router)
     app.include_router(vocabulary.router)
+    app.include_router(openai.router)
     app.include_router(health.router)
     install_docs(app)
     install_playground(app)

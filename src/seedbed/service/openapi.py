@@ -7,6 +7,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
 from seedbed.service.headers import POST_HEADERS, TASK_HEADERS
+from seedbed.service.openai_schemas import ImagesBody
 from seedbed.service.schemas import IMAGE_URL, TASK_ID, ErrorBody, GenerationBody, InvalidBody, PromptBody
 
 __all__ = ["describe", "documented", "error_responses"]
@@ -72,6 +73,8 @@ _VOCABULARY = {
     "colours": [{"name": "light blue", "rgb": [178, 220, 245]}],
 }
 _READING = {"ignored_words": ["spaceship"], "meanings": [{"text": "kitten", "thing": "cat"}]}
+_MODELS = {"object": "list", "data": [{"id": "sprout", "object": "model", "created": 0, "owned_by": "seedbed"}]}
+_IMAGES = {"created": 1764000000, "data": [{"url": IMAGE_URL}], "output_format": "jpeg", "size": "2048x2048"}
 _EVENTS = {
     "text/event-stream": {
         "schema": {"type": "string"},
@@ -121,6 +124,12 @@ def _success(description: str, headers: dict[str, str], example: object) -> dict
     }
 
 
+def _body(model: str) -> dict[str, Any]:
+    """What a route takes; FastAPI never sees it, for the route reads the bytes itself, with a limit."""
+    content = {"application/json": {"schema": {"$ref": REF.format(model=model)}}}
+    return {"requestBody": {"required": True, "content": content}}
+
+
 def _told(data: object, **more: object) -> dict[int | str, dict[str, Any]]:
     """The success of a route of our own."""
     return {200: {"description": "So it is.", "content": {"application/json": {"example": {"data": data, **more}}}}}
@@ -131,12 +140,7 @@ _ROUTES: dict[str, dict[str, Any]] = {
         "summary": "Submit a prompt",
         "responses": _success("Stored; it will be drawn.", {**TASK_HEADERS, **POST_HEADERS}, _CREATED)
         | error_responses(400, 401, 409, 413, 429, 500, 503),
-        "openapi_extra": {
-            "requestBody": {
-                "required": True,
-                "content": {"application/json": {"schema": {"$ref": REF.format(model="GenerationBody")}}},
-            }
-        },
+        "openapi_extra": _body("GenerationBody"),
     },
     "look": {
         "summary": "Look at a task",
@@ -168,16 +172,28 @@ _ROUTES: dict[str, dict[str, Any]] = {
             **error_responses(400, 403, 404, 500),
         },
     },
+    "models": {
+        "summary": "List the model",
+        "responses": {200: {"description": "So it is.", "content": {"application/json": {"example": _MODELS}}}}
+        | error_responses(401, 429, 500),
+    },
+    "images": {
+        "summary": "Draw as OpenAI's clients ask for it",
+        "responses": {
+            200: {
+                "description": "The pictures.",
+                "headers": _headers({"x-seedbed-ignored-fields": POST_HEADERS["x-seedbed-ignored-fields"]}),
+                "content": {"application/json": {"example": _IMAGES}},
+            }
+        }
+        | error_responses(400, 401, 413, 429, 500, 503),
+        "openapi_extra": _body("ImagesBody"),
+    },
     "vocabulary": {"summary": "What the model can be asked for", "responses": _told(_VOCABULARY)},
     "reading": {
         "summary": "What the model understands of a prompt",
         "responses": _told(_READING) | error_responses(400, 401, 413, 429, 500),
-        "openapi_extra": {
-            "requestBody": {
-                "required": True,
-                "content": {"application/json": {"schema": {"$ref": REF.format(model="PromptBody")}}},
-            }
-        },
+        "openapi_extra": _body("PromptBody"),
     },
     "tasks": {
         "summary": "List tasks in full",
@@ -198,6 +214,10 @@ _ROUTES: dict[str, dict[str, Any]] = {
         | error_responses(401, 404, 429, 500),
     },
 }
+
+
+BODIES = (GenerationBody, PromptBody, ImagesBody)
+"""What routes read by themselves, and FastAPI never sees."""
 
 
 def describe(app: FastAPI) -> None:
@@ -234,7 +254,6 @@ def _document(app: FastAPI) -> dict[str, Any]:
     schemas = document["components"]["schemas"]
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
-    # FastAPI never sees the body's model: the route reads the bytes itself, with a limit.
-    _, body = models_json_schema([(GenerationBody, "validation"), (PromptBody, "validation")], ref_template=REF)
+    _, body = models_json_schema([(model, "validation") for model in BODIES], ref_template=REF)
     schemas.update(body["$defs"])
     return document
