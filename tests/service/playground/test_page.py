@@ -5,12 +5,13 @@ import re
 import signal
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from seedbed.service.playground.page import POLICY, STATIC
-from tests.process import KEY, TASKS, Server
+from tests.process import KEY, TASKS, Server, serving
 from tests.service.playground.conftest import DESKTOP, PHONE, address
 
 
@@ -78,14 +79,15 @@ def test_no_picture_is_drawn_for_nothing(page: Page, server: Server) -> None:
 
 def test_one_waits_behind_another_and_is_cancelled(page: Page, server: Server) -> None:
     opened(page, server)
-    draw(page, "slow 6")
-    draw(page, "slow 6.5")
+    draw(page, "slow 60")
+    expect(page.locator("#cards li", has_text="slow 60")).to_be_visible()
+    draw(page, "slow 61")
     waiting = page.locator("#cards li").first
     expect(waiting.locator(".state")).to_have_text("1 picture before it")
-    waiting.get_by_role("button", name="Cancel slow 6.5").click()
+    waiting.get_by_role("button", name="Cancel slow 61").click()
     expect(waiting.locator(".state")).to_have_text("failed: cancelled by its owner")
     drawn = page.locator("#cards li").nth(1)
-    drawn.get_by_role("button", name="Cancel slow 6").click()
+    drawn.get_by_role("button", name="Cancel slow 60").click()
     expect(drawn.locator(".state")).to_have_text("failed: cancelled by its owner")
 
 
@@ -110,7 +112,12 @@ def test_a_reload_in_the_middle_loses_nothing(page: Page, server: Server) -> Non
     expect(page.locator("#cards li").first.locator("img")).to_be_visible()
 
 
-def test_a_restart_of_the_server_in_the_middle_is_only_a_pause(page: Page, server: Server) -> None:
+def test_a_restart_of_the_server_in_the_middle_is_only_a_pause(page: Page, tmp_path: Path) -> None:
+    with serving(tmp_path) as server:
+        restart_in_the_middle(page, server)
+
+
+def restart_in_the_middle(page: Page, server: Server) -> None:
     opened(page, server)
     draw(page, "slow 4")
     expect(page.locator("#cards li").first.locator(".state")).to_contain_text("step")
