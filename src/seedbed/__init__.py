@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from seedbed.client.async_client import AsyncClient
     from seedbed.client.client import Client
+    from seedbed.client.exchange import Patience
     from seedbed.client.results import Picture, RemoteTask
     from seedbed.client.webhook import read_webhook
     from seedbed.errors import SeedbedError
@@ -16,6 +17,7 @@ __all__ = [
     "AspectRatio",
     "AsyncClient",
     "Client",
+    "Patience",
     "Picture",
     "RemoteTask",
     "SeedbedError",
@@ -27,6 +29,7 @@ _HOMES = {
     "AspectRatio": "seedbed.request",
     "AsyncClient": "seedbed.client.async_client",
     "Client": "seedbed.client.client",
+    "Patience": "seedbed.client.exchange",
     "Picture": "seedbed.client.results",
     "RemoteTask": "seedbed.client.results",
     "SeedbedError": "seedbed.errors",

@@ -70,10 +70,11 @@ def plan(
     requests = []
     for row in rows:
         scale = row.guidance_scale if row.guidance_scale is not None else guidance_scale
+        own_seeds: Sequence[int | None] = [row.seed] if row.seed is not None else seeds or [None]
         for ratio in [row.aspect_ratio] if row.aspect_ratio else ratios or [AspectRatio.SQUARE_1_1]:
-            for seed in [row.seed] if row.seed is not None else seeds or [None]:
-                request = GenerationRequest(row.prompt, ratio, seed=seed)
-                requests.append(request if scale is None else replace(request, guidance_scale=scale))
+            plain = GenerationRequest(row.prompt, ratio)
+            shaped = plain if scale is None else replace(plain, guidance_scale=scale)
+            requests.extend(replace(shaped, seed=seed) for seed in own_seeds)
     return requests
 
 

@@ -93,7 +93,8 @@ class Patience:
         told = answer.headers.get("retry-after", "") if isinstance(answer, Response) else ""
         if told.isdigit():
             return min(float(told), self.longest_pause)
-        return min(self.first_pause * 2**attempt, self.longest_pause) * random.uniform(0.5, 1.0)  # noqa: S311
+        pause: float = min(self.first_pause * 2**attempt, self.longest_pause)
+        return pause * random.uniform(0.5, 1.0)  # noqa: S311 - nobody gains by guessing it
 
     def send(self, request: Send) -> Exchange[Response]:
         """Send a request until it is answered for good. Raises what the last answer means."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import BrowserContext, Page, ViewportSize, expect, sync_playwright
 
 from tests.process import KEY, Server, serving
 
@@ -20,8 +20,8 @@ FLAGS = [
     "--disable-sync",
 ]
 expect.set_options(timeout=60_000)
-PHONE = {"width": 390, "height": 844}
-DESKTOP = {"width": 1360, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+DESKTOP: ViewportSize = {"width": 1360, "height": 900}
 
 # What the machine reaches the world through is not the way to a server on loopback.
 os.environ["NO_PROXY"] = "*"
@@ -75,7 +75,7 @@ def errors() -> list[str]:
 def page(browser: BrowserContext, errors: list[str]) -> Iterator[Page]:
     """A tab without a past; a script's error in it fails the test."""
     tab = browser.new_page()
-    tab.set_viewport_size(DESKTOP)  # type: ignore[arg-type]
+    tab.set_viewport_size(DESKTOP)
     tab.on("pageerror", lambda error: errors.append(str(error)))
     yield tab
     tab.close()

@@ -6,9 +6,10 @@ import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, ViewportSize, expect
 
 from seedbed.service.playground.page import POLICY, STATIC
 from tests.process import KEY, TASKS, Server, serving
@@ -229,10 +230,13 @@ def test_older_pictures_come_as_one_scrolls_and_the_filter_holds(page: Page, ser
     first = page.locator("#cards li").count()
     assert first < 120
     page.mouse.move(900, 500)
-    for _ in range(40):
+
+    def scrolled() -> bool:
         page.mouse.wheel(0, 4000)
         page.wait_for_timeout(50)
-    eventually(lambda: page.locator("#cards li").count() > 110)
+        return page.locator("#cards li").count() > 110
+
+    eventually(scrolled)
     shown = page.locator("#cards li .prompt-text").all_text_contents()
     mine = [text for text in shown if text.startswith("many ")]
     assert mine[:110] == [f"many {number}" for number in range(119, 9, -1)]
@@ -305,9 +309,11 @@ def test_the_real_model_draws_and_redraws_in_another_style(page: Page, drawing_s
 
 @pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_nobody_is_shut_out(page: Page, drawing_server: Server, axe: str, size: dict[str, int], theme: str) -> None:
-    page.set_viewport_size(size)  # type: ignore[arg-type]
-    page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
+def test_nobody_is_shut_out(
+    page: Page, drawing_server: Server, axe: str, size: ViewportSize, theme: Literal["light", "dark"]
+) -> None:
+    page.set_viewport_size(size)
+    page.emulate_media(color_scheme=theme, reduced_motion="reduce")
     opened(page, drawing_server)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     draw(page, "a cat on a zeppelin")
