@@ -14,7 +14,7 @@ from seedbed.service.routes import Cursor, TaskId
 from seedbed.store.links import IMAGES_ROUTE
 from seedbed.task import Task, TaskStatus
 
-__all__ = ["TaskDetail", "detail", "router"]
+__all__ = ["Size", "TaskDetail", "TaskDetailEnvelope", "TaskDetailList", "detail", "router"]
 
 MAX_PAGE = 200
 

@@ -23,7 +23,7 @@ from seedbed.service.parts import BaseUrl, Parts, TheParts
 from seedbed.service.routes import accept
 from seedbed.task import Task, TaskStatus
 
-__all__ = ["router"]
+__all__ = ["images_body", "router"]
 
 LOOK_SECONDS: Final = 1.0
 """How often the database is asked about tasks that another server may draw, and whether the client is still there."""

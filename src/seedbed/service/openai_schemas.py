@@ -19,7 +19,7 @@ from seedbed.request import (
 )
 from seedbed.service.schemas import NOT_BLANK, invalid_params
 
-__all__ = ["ImagesAnswer", "ImagesBody", "ModelList", "nearest_shape", "parse_images"]
+__all__ = ["ImageData", "ImagesAnswer", "ImagesBody", "ModelCard", "ModelList", "nearest_shape", "parse_images"]
 
 MAX_IMAGES: Final = 10
 _SIZE = re.compile(r"([1-9][0-9]{0,4})x([1-9][0-9]{0,4})", re.ASCII)

@@ -18,7 +18,18 @@ from seedbed.sprout.vocabulary import PACKAGED_VOCABULARY, Vocabulary
 from seedbed.world.colours import BACKGROUNDS, COLOUR_SYNONYMS
 from seedbed.world.wording import SCENERY_TAGS, STYLE_WORDS
 
-__all__ = ["Reading", "VocabularyBody", "read_prompt", "router", "vocabulary_of"]
+__all__ = [
+    "Colour",
+    "Meaning",
+    "Reading",
+    "ReadingEnvelope",
+    "VocabularyBody",
+    "VocabularyEnvelope",
+    "prompt_of",
+    "read_prompt",
+    "router",
+    "vocabulary_of",
+]
 
 router = APIRouter(prefix="/v1/seedbed", tags=["Playground"])
 
