@@ -126,3 +126,9 @@ def test_a_damaged_vocabulary_is_refused(tmp_path: Path, content: str) -> None:
 def test_a_missing_vocabulary_is_refused(tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match=r"nowhere\.json"):
         Vocabulary.from_pretrained(tmp_path / "nowhere.json")
+
+
+def test_the_nouns_of_a_prompt_are_told_by_their_usual_names() -> None:
+    told = VOCABULARY.meanings("Two Kitties, a kitty; red BOXES by the Christmas-tree")
+    assert told == (("kitty", "cat"), ("boxes", "box"), ("christmas tree", "christmas tree"))
+    assert VOCABULARY.meanings("?! red") == ()
