@@ -93,8 +93,8 @@ class Server:
 
 
 @contextmanager
-def serving(folder: Path, within: float = 60.0, **settings: str) -> Iterator[Server]:
-    """A server that is ready `within` seconds; settings by their names without the prefix."""
+def serving(folder: Path, *, patience: str = "60", **settings: str) -> Iterator[Server]:
+    """A server that is ready within `patience` seconds; settings by their names without the prefix."""
     defaults = {
         "data_dir": str(folder / "data"),
         "model": "noop-faulty",
@@ -109,7 +109,7 @@ def serving(folder: Path, within: float = 60.0, **settings: str) -> Iterator[Ser
     server = Server(folder, given, port)
     server.start()
     try:
-        server.await_ready(within)
+        server.await_ready(float(patience))
         yield server
     finally:
         server.end(signal.SIGKILL)

@@ -1,11 +1,11 @@
 """The Python in the guides runs as it stands, against the real server."""
 
-import contextlib
 import os
 import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -34,15 +34,14 @@ def test_a_guides_python_runs(
     guide: str, code: str, served: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    known = {
+    known: dict[str, Any] = {
         "KEY": KEY,
         "SECRET": "secret",
         "headers": signed_headers(["secret"], "msg_1", int(time.time()), BODY),
         "body": BODY,
     }
     exec(compile(code.replace("http://127.0.0.1:8000", served.url), guide, "exec"), known)
-    client = known.get("client")
-    with contextlib.suppress(AttributeError):
-        client.close()  # type: ignore[attr-defined]
+    if guide == "openai.md":
+        known["client"].close()
     saved = re.findall(r'save\("([^"]+)"\)', code)
     assert all((tmp_path / name).read_bytes().startswith(b"\xff\xd8") for name in saved)

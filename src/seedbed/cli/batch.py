@@ -67,7 +67,7 @@ def plan(
 
     What a row says for itself counts for that row; a seed is None where nobody said one.
     """
-    requests = []
+    requests: list[GenerationRequest] = []
     for row in rows:
         scale = row.guidance_scale if row.guidance_scale is not None else guidance_scale
         own_seeds: Sequence[int | None] = [row.seed] if row.seed is not None else seeds or [None]

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, NamedTuple
 
 from fastapi import APIRouter, Query
 from starlette.concurrency import run_in_threadpool
@@ -149,5 +149,5 @@ async def _texts(watch: Watch, base: str, *, until_idle: bool) -> AsyncIterator[
         return
 
 
-def _stream(texts: AsyncIterator[str]) -> Any:
+def _stream(texts: AsyncIterator[str]) -> StreamingResponse:
     return StreamingResponse(texts, media_type="text/event-stream", headers=HEADERS)

@@ -61,7 +61,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 def drawing_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server with the real model."""
     folder = tmp_path_factory.mktemp("sprout")
-    with serving(folder, within=240.0, model="sprout", resolution="1k", num_threads="1") as running:
+    with serving(folder, patience="240", model="sprout", resolution="1k", num_threads="1") as running:
         yield running
 
 
