@@ -25,6 +25,9 @@ def test_a_tasks_whole_life(served: Served) -> None:
     async def live() -> None:
         async with AsyncClient(served.url, api_key=KEY) as client:
             heard: list[RemoteTask] = []
+            # Drawn before it, so that we listen when its first step comes.
+            first = await client.tasks.create("slow 3")
+            await anext(task async for task in client.tasks.watch(first.task_id) if task.step)
             await client.generate("slow 1", on_change=heard.append)
             assert {task.step for task in heard} >= {1, 2, 3, 4}
             slow = await client.tasks.create("slow 20")

@@ -63,6 +63,8 @@ def test_one_line_draws_a_picture(client: Client, tmp_path: Path) -> None:
 
 def test_each_step_is_told(client: Client) -> None:
     heard: list[RemoteTask] = []
+    # Drawn before it, so that we listen when its first step comes.
+    next(task for task in client.tasks.watch(client.tasks.create("slow 3").task_id) if task.step)
     picture = client.generate("slow 1", on_change=heard.append)
     assert {task.step for task in heard} >= {1, 2, 3, 4}
     assert heard[-1].status is TaskStatus.COMPLETED
