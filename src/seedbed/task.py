@@ -59,6 +59,8 @@ class StoredImage:
     """SHA-256 of the model's weights, hexadecimal."""
     ignored_words: tuple[str, ...] = ()
     """Words of the prompt that the model does not know and did not draw."""
+    corrections: tuple[tuple[str, str], ...] = ()
+    """Misspelt words of the prompt, each with what it was read as."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,8 @@ class Task:
     """Where it stands."""
     created_at: datetime
     """When it was accepted, UTC."""
+    rank: int = 0
+    """Its place among the waiting tasks of all keys: the lowest is next, and keys alternate."""
     webhook_url: str | None = None
     """Where each change of status is announced."""
     started_at: datetime | None = None

@@ -1,5 +1,6 @@
 import io
 import re
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import numpy as np
@@ -63,6 +64,14 @@ def test_both_records_tell_the_whole_request(prompt: str) -> None:
         "model": "sprout",
         "model_digest": IDENTITY.digest,
     }
+
+
+def test_the_build_is_told_where_there_is_one() -> None:
+    told = facts_of(
+        encode_jpeg(PIXELS, 90, replace(metadata("a cat"), build="seedbed 0.1.0, torch 2.13.0, x86_64 AVX2"))
+    )
+    plain = facts_of(encode_jpeg(PIXELS, 90, metadata("a cat")))
+    assert dict(told.items() - plain.items()) == {"build": "seedbed 0.1.0, torch 2.13.0, x86_64 AVX2"}
 
 
 def test_without_metadata_the_file_tells_nothing() -> None:

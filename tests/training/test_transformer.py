@@ -6,13 +6,15 @@ import numpy as np
 import pytest
 import torch
 
+from seedbed.diffusion.flow import interpolate, velocity_loss
 from seedbed.learning.checkpoints import load_checkpoint
 from seedbed.request import AspectRatio
 from seedbed.sprout.autoencoder import Autoencoder, AutoencoderConfig
-from seedbed.sprout.vocabulary import MAX_TOKENS
+from seedbed.sprout.vocabulary import MAX_TOKENS, UNKNOWN
 from seedbed.training.latents import SceneLatents
+from seedbed.training.pointers import pointer_loss
 from seedbed.training.sprout import world_vocabulary
-from seedbed.training.transformer import Denoiser, TransformerRecipe, train_transformer
+from seedbed.training.transformer import Denoiser, TransformerRecipe, _insert, train_transformer
 from seedbed.world.canvas import canvas_of
 from seedbed.world.captions import caption
 from seedbed.world.icons import IconLibrary
@@ -104,9 +106,33 @@ def test_only_matrices_within_blocks_and_lookups_go_to_muon(world: SceneLatents,
     assert muon + adamw == len(list(network.parameters()))
 
 
+def test_the_network_and_its_losses_stay_on_the_device_they_are_on(world: SceneLatents) -> None:
+    """With a device that has no numbers, so that no GPU is needed: what would be left on the CPU raises."""
+    latents, _ = world.batch(np.random.default_rng(0), 2)
+    network, clean, timesteps = Denoiser(RECIPE, VOCABULARY).to("meta"), latents.to("meta"), torch.empty(2).to("meta")
+    tokens = torch.ones(2, MAX_TOKENS, dtype=torch.long).to("meta")
+    prediction = network(interpolate(clean, clean, timesteps), timesteps, tokens, RECIPE.mentions)
+    targets = torch.ones(2, 4, latents.shape[2] * latents.shape[3], dtype=torch.long).to("meta")
+    loss = velocity_loss(prediction.latents, clean, timesteps) + pointer_loss(prediction.looked, targets)
+    loss.backward()  # type: ignore[no-untyped-call]
+    assert {p.grad.device.type for p in network.parameters() if p.grad is not None} == {"meta"}
+
+
 def test_the_longest_captions_fit() -> None:
     canvas = canvas_of(AspectRatio.SQUARE_1_1)
     for number in range(3000):
         rng = np.random.default_rng((7, number))
         parsed = VOCABULARY.parse(caption(draw_scene(rng, canvas), rng))
         assert len(parsed.tokens) + 1 <= MAX_TOKENS  # one more for an unknown word
+
+
+def test_an_unknown_word_is_never_put_between_letters() -> None:
+    tokens = list(VOCABULARY.parse('the word "HI" on red').tokens)
+    begin = tokens.index(VOCABULARY.characters["H"]) - 1
+    for place in range(len(tokens) + 1):
+        with_one = tokens.copy()
+        _insert(with_one, place, VOCABULARY)
+        assert with_one[(at := with_one.index(UNKNOWN))] == UNKNOWN
+        assert [token for token in with_one if token != UNKNOWN] == tokens
+        assert at <= begin or at >= begin + 4
+        assert at == place or begin < place < begin + 4

@@ -14,6 +14,7 @@ from seedbed.errors import EngineCrashed, EngineError, EngineTimeout
 from seedbed.store.images import image_path
 from seedbed.task import Task, TaskStatus
 from seedbed.workflow.housekeeping import Housekeeping
+from seedbed.workflow.retention import Retention
 from tests.workflow.running import Act, Running, ScriptedEngine, running
 
 
@@ -36,11 +37,11 @@ def raising(*errors: Exception) -> Act:
 
 def announced(server: Running, task: Task) -> list[str]:
     """The statuses of a task that were announced, oldest first."""
+    event = f"msg_{task.task_id}_"
     rows = server.sql(
-        "SELECT workflow_uuid FROM workflow_status WHERE workflow_uuid LIKE :id ORDER BY rowid",
-        id=f"msg_{task.task_id}_%.1",
+        "SELECT workflow_uuid FROM workflow_status WHERE workflow_uuid LIKE :id ORDER BY rowid", id=f"{event}%"
     )
-    return [row[0].removeprefix(f"msg_{task.task_id}_").removesuffix(".1") for row in rows]
+    return list(dict.fromkeys(row[0].removeprefix(event).partition(".")[0] for row in rows))
 
 
 def test_a_task_is_drawn_stored_and_finished(server: Running) -> None:
@@ -150,6 +151,27 @@ def test_what_is_drawn_is_cancelled_between_two_steps(server: Running) -> None:
     assert server.ended(server.post("a cat")).status is TaskStatus.COMPLETED
 
 
+def test_a_cancellation_here_is_seen_at_the_very_next_step(server: Running) -> None:
+    """Not only when progress is noted next, which is seldom for the database's sake."""
+    step_by_step, stepped = threading.Semaphore(0), threading.Semaphore(0)
+
+    def stepwise(on_step: OnStep) -> None:
+        for step in range(1, 1000):
+            assert step_by_step.acquire(timeout=30)
+            on_step(step, 1000)
+            stepped.release()
+
+    server.engine.script["stepwise"] = stepwise
+    task = server.begun(server.post("stepwise"))
+    for _ in range(3):
+        step_by_step.release()
+        assert stepped.acquire(timeout=30)
+    server.cancel(task)
+    step_by_step.release()
+    assert server.ended(task).error == "cancelled by its owner"
+    assert not stepped.acquire(blocking=False)
+
+
 def test_tasks_are_drawn_in_the_order_of_their_acceptance(server: Running) -> None:
     """As soon as drawing takes longer than claiming; those that are claimed together race for a moment."""
     go = server.engine.hold("first")
@@ -161,6 +183,20 @@ def test_tasks_are_drawn_in_the_order_of_their_acceptance(server: Running) -> No
     go.set()
     server.ended(last)
     assert server.engine.prompts == ["first", *names]
+
+
+def test_another_keys_first_task_does_not_wait_for_all_of_one_key(server: Running) -> None:
+    go = server.engine.hold("first")
+    server.begun(server.post("first"))
+    names = [f"number {number}" for number in range(30)]
+    server.engine.script.update({name: lambda _on_step: time.sleep(0.3) for name in names})
+    last = [server.post(name) for name in names][-1]
+    time.sleep(0.5)
+    server.post("another's", key_id="another")
+    go.set()
+    server.until(last, TaskStatus.COMPLETED, within=60)
+    # What is drawn when the first slot is free again, and what begins before the queue is looked at.
+    assert server.engine.prompts.index("another's") <= 6
 
 
 def test_a_waiting_task_stays_created_until_its_turn(server: Running) -> None:
@@ -261,7 +297,8 @@ def test_a_full_database_costs_no_task_and_no_server(server: Running, full_disk:
     full_disk.clear()
     del server.engine.script["fill"]
     announce = server.runtime.enqueue_announcement
-    keeper = Housekeeping(server.settings, server.tasks, set(), announce)
+    retention = Retention(server.settings, server.database, server.images)
+    keeper = Housekeeping(server.settings, server.tasks, set(), announce, retention)
     keeper.sweep()
     keeper.sweep()
     assert server.ended(task).status is TaskStatus.COMPLETED

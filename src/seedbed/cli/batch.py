@@ -30,6 +30,7 @@ class Drawn:
     model: str
     model_digest: str
     ignored_words: tuple[str, ...]
+    corrections: tuple[tuple[str, str], ...] = ()
 
 
 Draw = Callable[[GenerationRequest], Drawn]

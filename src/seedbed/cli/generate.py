@@ -96,7 +96,7 @@ def _draw_one(
     with _drawer(settings, server) as draw:
         drawn = draw(request)
     output.write_bytes(drawn.jpeg)
-    _warn(drawn.ignored_words)
+    _warn(drawn.ignored_words, drawn.corrections)
     if as_json:
         told = {"file": str(output), "size": drawn.size, "seed": request.seed, "model": drawn.model}
         typer.echo(json.dumps({**told, "ignored_words": drawn.ignored_words}, ensure_ascii=False))
@@ -138,7 +138,9 @@ def _tell(entry: Entry, folder: Path, *, was_there: bool, as_json: bool) -> None
         _warn(entry.ignored_words)
 
 
-def _warn(ignored: Sequence[str]) -> None:
+def _warn(ignored: Sequence[str], corrections: Sequence[tuple[str, str]] = ()) -> None:
+    for said, read_as in corrections:
+        typer.secho(f"{said}: read as {read_as}", err=True, fg=typer.colors.YELLOW)
     if ignored:
         typer.secho(f"not understood, so not drawn: {', '.join(ignored)}", err=True, fg=typer.colors.YELLOW)
 
@@ -188,7 +190,8 @@ class _Here:
         engine = self._engine = self._engine or build_engine(self._settings)
         drawn = engine.draw(request, lambda _step, _steps: None)
         identity = drawn.identity
-        return Drawn(drawn.jpeg, str(drawn.size), identity.name, identity.digest, drawn.ignored_words)
+        corrections = tuple((said, read_as) for said, read_as in drawn.corrections)
+        return Drawn(drawn.jpeg, str(drawn.size), identity.name, identity.digest, drawn.ignored_words, corrections)
 
 
 def check_output(output: Path) -> None:

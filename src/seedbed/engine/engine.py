@@ -37,6 +37,8 @@ class DrawnImage:
     """What drew it."""
     ignored_words: tuple[str, ...] = ()
     """Words of the prompt that the model does not know and did not draw."""
+    corrections: tuple[tuple[str, str], ...] = ()
+    """Misspelt words of the prompt, each with what it was read as."""
 
 
 class Engine(Protocol):

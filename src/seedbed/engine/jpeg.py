@@ -33,10 +33,12 @@ class ImageMetadata:
     """What was asked for, its seed set."""
     identity: ModelIdentity
     """What drew it."""
+    build: str = ""
+    """What else decides the bytes: see `build`; empty where nothing does."""
 
     def facts(self) -> dict[str, str]:
         """Each fact by its name; the same request gives the same text."""
-        return {
+        facts = {
             "prompt": self.request.prompt,
             "seed": str(self.request.seed),
             "guidance_scale": repr(float(self.request.guidance_scale)),
@@ -44,6 +46,7 @@ class ImageMetadata:
             "model": self.identity.name,
             "model_digest": self.identity.digest,
         }
+        return {**facts, "build": self.build} if self.build else facts
 
 
 def encode_jpeg(rgb: Image.Image | NDArray[np.uint8], quality: int, metadata: ImageMetadata | None = None) -> bytes:

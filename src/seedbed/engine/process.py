@@ -264,4 +264,5 @@ def _result(message: Message, jpeg: bytes) -> DrawnImage:
         PixelSize(*message["size"]),
         ModelIdentity(**message["identity"]),
         tuple(message["ignored_words"]),
+        tuple((written, read_as) for written, read_as in message["corrections"]),
     )

@@ -15,8 +15,8 @@ from starlette.exceptions import HTTPException
 
 from seedbed.errors import NotReady
 from seedbed.service.auth import Caller
+from seedbed.service.bodies import received_body
 from seedbed.service.headers import listed
-from seedbed.service.limits import read_body
 from seedbed.service.openai_schemas import ImagesAnswer, ImagesBody, ModelList, parse_images
 from seedbed.service.openapi import documented
 from seedbed.service.parts import BaseUrl, Parts, TheParts
@@ -33,7 +33,8 @@ router = APIRouter(prefix="/v1", tags=["OpenAI's API"])
 
 async def images_body(request: Request, parts: TheParts, _key: Caller) -> ImagesBody:
     """The POST's body, read only once its sender is known."""
-    return parse_images(await read_body(request, parts.settings.max_body_bytes))
+    async with received_body(request, parts.settings.max_body_bytes, parts.room) as body:
+        return parse_images(bytes(body))
 
 
 @router.get("/models", response_model=ModelList, **documented("models"))

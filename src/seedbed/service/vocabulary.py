@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from seedbed.errors import InvalidRequest
 from seedbed.service.auth import Caller
-from seedbed.service.limits import read_body
+from seedbed.service.bodies import received_body
 from seedbed.service.openapi import documented
 from seedbed.service.parts import TheParts
 from seedbed.service.schemas import PromptBody, invalid_params
@@ -79,8 +79,13 @@ class ReadingEnvelope(BaseModel):
 
 async def prompt_of(request: Request, parts: TheParts, _key: Caller) -> str:
     """The POST's prompt, read only once its sender is known."""
+    async with received_body(request, parts.settings.max_body_bytes, parts.room) as body:
+        return _prompt(bytes(body))
+
+
+def _prompt(body: bytes) -> str:
     try:
-        return PromptBody.model_validate_json(await read_body(request, parts.settings.max_body_bytes)).prompt
+        return PromptBody.model_validate_json(body).prompt
     except ValidationError as error:
         found = error.errors(include_url=False, include_context=False, include_input=False)
         raise InvalidRequest(*invalid_params(found, "body")) from None

@@ -3,8 +3,10 @@
 A prompt is split into lower-case words. Names of nouns are matched first, the longest of them at each place (greedy,
 as in WordPiece: Schuster & Nakajima 2012), and all names of a noun are the same token: "christmas tree" and "xmas tree"
 are one thing to learn, not five words. Plurals are the noun's token and one that says so. Then come single words, one
-token each; any other is unknown. Emoji and other symbols are no words: no token stands for them, but they are named as
-ignored.
+token each; a word that is nearly one of them is read as it (`spelling`), which is told; any other is unknown. Emoji
+and other symbols are no words: no token stands for them, but they are named as ignored. A short word of capitals and
+digits in quotation marks is text to be drawn: one token for each character, and one at either end that says so. Thus no
+other word is ever taken for letters.
 """
 
 import hashlib
@@ -19,10 +21,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 from seedbed.errors import CheckpointError
+from seedbed.sprout.spelling import Correction, Spelling, plural_forms
 
 __all__ = [
+    "CHARACTERS",
+    "CLOSING",
+    "MAX_CHARACTERS",
     "MAX_TOKENS",
     "NULL",
+    "OPENING",
     "PACKAGED_VOCABULARY",
     "PADDING",
     "PLURAL",
@@ -39,6 +46,14 @@ PADDING, NULL, UNKNOWN, PLURAL = 0, 1, 2, 3
 _FIRST_WORD = 4
 MAX_TOKENS = 32
 """Tokens that a prompt may have; longer ones were never trained on, and their end is named as ignored."""
+CHARACTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+"""What quoted words may be spelt with; each is a thing of its own in a vocabulary that knows it."""
+MAX_CHARACTERS = 8
+"""Characters of the longest quoted word."""
+OPENING, CLOSING = "“", "”"
+"""The words that stand for the beginning and the end of a quoted word, whichever marks a prompt has."""
+_QUOTED_WORD = f"([A-Z0-9]{{1,{MAX_CHARACTERS}}})"
+_QUOTED = re.compile(rf"""(?<!\w)(?:["“”„‟«»]{_QUOTED_WORD}["“”„‟«»]|['‘’‚‛‹›]{_QUOTED_WORD}['‘’‚‛‹›])(?!\w)""")
 _POSSESSIVE = re.compile(r"(?<=\w)['’]s\b")
 # What makes one emoji of several: the picture selector, the joiner, the keycap and the skin tones.
 _EMOJI_PARTS = frozenset("\ufe0f\u200d\u20e3\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff")
@@ -64,15 +79,17 @@ class ParsedPrompt:
 
     A prompt with neither, such as "?!", is named whole.
     """
+    corrections: tuple[Correction, ...] = ()
+    """Words that were misspelt, and what they were read as; each once, in the prompt's order."""
 
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """Every word and every noun that Sprout knows, in the order of their token ids: words first, nouns last."""
+    """Every word and every thing that Sprout knows, in the order of their token ids: words first, things last."""
 
     words: tuple[str, ...]
     things: tuple[str, ...] = ()
-    """The nouns it draws, by their usual names."""
+    """What it draws: nouns by their usual names, then the characters of quoted words, if it knows any."""
     names: Mapping[str, Name] = field(default_factory=dict, hash=False)
     """Every name of every noun, lower case, its words separated by single spaces."""
 
@@ -99,6 +116,14 @@ class Vocabulary:
         return _FIRST_WORD + len(self.words)
 
     @cached_property
+    def characters(self) -> dict[str, int]:
+        """The characters of quoted words that it draws, each with its token id; none where it knows no text."""
+        if not {OPENING, CLOSING} <= self._ids.keys():
+            return {}
+        things = enumerate(self.things, self.first_thing)
+        return {thing: token for token, thing in things if len(thing) == 1 and thing in CHARACTERS}
+
+    @cached_property
     def digest(self) -> str:
         """SHA-256 of all that decides what tokens a prompt becomes, hexadecimal."""
         return hashlib.sha256(self._json().encode()).hexdigest()
@@ -107,27 +132,55 @@ class Vocabulary:
         """Turn a prompt into tokens. Never fails: what is not known is named in `ignored_words`."""
         tokens: list[int] = []
         ignored: dict[str, None] = {}
-        for text, pieces in self._matched(list(_terms(prompt))):
+        terms, corrections = self._put_right(self._terms(prompt))
+        for text, pieces in self._matched(terms):
             known = pieces is not None and UNKNOWN not in pieces
             fits = pieces is None or len(tokens) + len(pieces) <= MAX_TOKENS
             if not (known and fits):
                 ignored[text] = None
             if fits:
                 tokens.extend(pieces or ())
-        return ParsedPrompt(tuple(tokens) or (NULL,), tuple(ignored) or (() if tokens else (prompt.strip(),)))
+        left_out = tuple(ignored) or (() if tokens else (prompt.strip(),))
+        return ParsedPrompt(tuple(tokens) or (NULL,), left_out, corrections)
 
     def meanings(self, prompt: str) -> tuple[tuple[str, str], ...]:
         """The nouns that a prompt names, in its order: as it says each, and by its usual name."""
         return tuple(
             (text, self.things[pieces[0] - self.first_thing])
-            for text, pieces in self._matched(list(_terms(prompt)))
+            for text, pieces in self._matched(self._put_right(self._terms(prompt))[0])
             if pieces is not None and pieces[0] >= self.first_thing
         )
 
     def knows(self, words: str) -> bool:
         """Whether a word, or a noun's name of several, is known."""
-        matched = list(self._matched(list(_terms(words))))
+        matched = list(self._matched(self._terms(words)))
         return len(matched) == 1 and UNKNOWN not in (matched[0][1] or (UNKNOWN,))
+
+    def _put_right(self, terms: list[tuple[str, str]]) -> tuple[list[tuple[str, str]], tuple[Correction, ...]]:
+        """The terms with each misspelt word as what it was meant to be, and what was done."""
+        right: list[tuple[str, str]] = []
+        corrections: dict[Correction, None] = {}
+        for at, (kind, term) in enumerate(terms):
+            is_doubtful = kind == "word" and term not in self._parts and at < MAX_TOKENS * self._longest
+            meant = self._meant(terms, at) if is_doubtful else None
+            right += [(kind, word) for word in (meant or term).split()]
+            if meant:
+                corrections[Correction(term, meant)] = None
+        return right, tuple(corrections)
+
+    def _meant(self, terms: list[tuple[str, str]], at: int) -> str | None:
+        """What the unknown word at that place was meant to be: a name without its spaces, or a word misspelt."""
+        word = terms[at][1]
+        return self._joined.get(word) or self._spelling.meant(word, self._fitting([term for _, term in terms], at))
+
+    def _fitting(self, words: list[str], at: int) -> set[str]:
+        """The words that would make one name of those around the place."""
+        found: set[str] = set()
+        for count in range(2, self._longest + 1):
+            for first in range(max(0, at - count + 1), at + 1):
+                around = (*words[first:at], "", *words[at + 1 : first + count])
+                found |= self._gaps.get(around, set())
+        return found
 
     def _matched(self, terms: list[tuple[str, str]]) -> Iterator[tuple[str, tuple[int, ...] | None]]:
         """The prompt in order: each known name or single word with its tokens, each symbol with None."""
@@ -137,6 +190,8 @@ class Vocabulary:
             count, pieces = self._longest_name(terms[at : at + self._longest])
             if kind == "symbol":
                 yield term, None
+            elif kind == "quoted":
+                yield term[1:-1], self._spelt(term)
             else:
                 yield " ".join(word for _, word in terms[at : at + count]), pieces or self._word(term)
             at += count
@@ -144,11 +199,25 @@ class Vocabulary:
     def _longest_name(self, terms: list[tuple[str, str]]) -> tuple[int, tuple[int, ...] | None]:
         """How many of the next terms are one noun's name, and its tokens; (1, None) where none is."""
         for count in range(len(terms), 0, -1):
-            name = self.names.get(" ".join(term for _, term in terms[:count]))
+            name = self._all_names.get(" ".join(term for _, term in terms[:count]))
             if name is not None:
                 token = self.first_thing + name.thing
                 return count, (token, PLURAL) if name.plural else (token,)
         return 1, None
+
+    def _terms(self, prompt: str) -> list[tuple[str, str]]:
+        """The words, symbols and quoted words of a prompt, each with its kind."""
+        text, terms, at = unicodedata.normalize("NFKC", prompt), [], 0
+        for quoted in _QUOTED.finditer(text):
+            word = quoted[1] or quoted[2]
+            if self.characters.keys() >= set(word):
+                # With its marks: a quoted 8 before a ball is not the 8 ball.
+                terms += [*_plain_terms(text[at : quoted.start()]), ("quoted", f"{OPENING}{word}{CLOSING}")]
+                at = quoted.end()
+        return [*terms, *_plain_terms(text[at:])]
+
+    def _spelt(self, quoted: str) -> tuple[int, ...]:
+        return tuple(self.characters.get(mark) or self._ids[mark] for mark in quoted)
 
     def _word(self, word: str) -> tuple[int, ...]:
         return (self._ids.get(word, UNKNOWN),)
@@ -164,14 +233,47 @@ class Vocabulary:
         return {word: _FIRST_WORD + number for number, word in enumerate(self.words)}
 
     @cached_property
+    def _all_names(self) -> dict[str, Name]:
+        """The names, and by rule the plurals that they lack."""
+        found = dict(self.names)
+        for name, entry in self.names.items():
+            for form in plural_forms(name) if not entry.plural else ():
+                if form not in self._ids:
+                    found.setdefault(form, Name(entry.thing, plural=True))
+        return found
+
+    @cached_property
     def _longest(self) -> int:
         """Words in the longest name."""
         return max((len(name.split()) for name in self.names), default=1)
 
+    @cached_property
+    def _parts(self) -> frozenset[str]:
+        """Every word that can be part of something known."""
+        return frozenset(self.words).union(*(name.split() for name in self._all_names))
 
-def _terms(prompt: str) -> Iterator[tuple[str, str]]:
-    """The words and symbols of a prompt, each with its kind; letters as in ｃａｔ become the plain ones (NFKC)."""
-    text = _POSSESSIVE.sub("", unicodedata.normalize("NFKC", prompt).lower())
+    @cached_property
+    def _spelling(self) -> Spelling:
+        return Spelling(frozenset((*self.words, *(name for name in self.names if " " not in name))))
+
+    @cached_property
+    def _joined(self) -> dict[str, str]:
+        """The names of several words, by how they look without their spaces."""
+        return {name.replace(" ", ""): name for name in self.names if " " in name}
+
+    @cached_property
+    def _gaps(self) -> dict[tuple[str, ...], set[str]]:
+        """For names of several words with one of them left blank, what may stand there."""
+        found: dict[tuple[str, ...], set[str]] = {}
+        for words in (name.split() for name in self.names):
+            for at, word in enumerate(words if len(words) > 1 else ()):
+                found.setdefault((*words[:at], "", *words[at + 1 :]), set()).add(word)
+        return found
+
+
+def _plain_terms(prompt: str) -> Iterator[tuple[str, str]]:
+    """The words and symbols of what is not quoted; letters as in ｃａｔ are the plain ones already (NFKC)."""
+    text = _POSSESSIVE.sub("", prompt.lower())
     for kind, characters in groupby(text, _kind):
         term = "".join(characters)
         if kind == "word" or (kind == "symbol" and not _EMOJI_PARTS.issuperset(term)):
