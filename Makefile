@@ -55,4 +55,5 @@ export PROMPT
 
 .venv/installed-dev: requirements-dev.lock .venv/installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.lock
+	@if command -v npm > /dev/null; then npm ci --silent --prefix tests/service/playground; fi
 	@touch $@

@@ -88,8 +88,8 @@ class Server:
 
 
 @contextmanager
-def serving(folder: Path, **settings: str) -> Iterator[Server]:
-    """A server that is ready; settings by their names without the prefix."""
+def serving(folder: Path, *, patience: str = "60", **settings: str) -> Iterator[Server]:
+    """A server that is ready within `patience` seconds; settings by their names without the prefix."""
     defaults = {
         "data_dir": str(folder / "data"),
         "model": "noop-faulty",
@@ -104,7 +104,7 @@ def serving(folder: Path, **settings: str) -> Iterator[Server]:
     server = Server(folder, given, port)
     server.start()
     try:
-        server.await_ready()
+        server.await_ready(float(patience))
         yield server
     finally:
         server.end(signal.SIGKILL)

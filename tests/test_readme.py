@@ -30,6 +30,13 @@ def test_the_lines_of_curl_draw_a_picture(tmp_path: Path) -> None:
     assert (tmp_path / "cat.jpeg").read_bytes().startswith(b"\xff\xd8")
 
 
+def test_the_line_of_python_draws_a_picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with serving(tmp_path / "data") as served:
+        exec(compile(snippet("python", "Client("), "README.md", "exec"), {"API": served.url, "KEY": KEY})
+    assert (tmp_path / "owls.jpeg").read_bytes().startswith(b"\xff\xd8")
+
+
 def test_the_lines_of_python_verify_a_webhook() -> None:
     code = compile(snippet("python", "verify("), "README.md", "exec")
     headers = signed_headers(["secret"], "msg_1", int(time.time()), b"{}")

@@ -16,6 +16,9 @@ SeedbedError
 ├── TooManyRequests             over the caller's rate (429)
 ├── QueueFull                   as many tasks wait as may wait (503)
 ├── NotReady                    the model is still loading (503)
+├── ServerUnreachable           a client got no answer, however often it asked
+├── ServerError                 a client was answered what the contract does not know (5xx)
+├── TaskTimeout                 a client waited for a task as long as it may
 ├── ServerBusy                  as many large bodies are under way as may be (503)
 ├── IllegalTransition           a task cannot go from this status to that one
 ├── BodyTooLarge                the request's body is over the limit (413)
@@ -56,9 +59,12 @@ __all__ = [
     "ScopeMissing",
     "SeedbedError",
     "ServerBusy",
+    "ServerError",
+    "ServerUnreachable",
     "SignatureError",
     "StorageError",
     "TaskNotFound",
+    "TaskTimeout",
     "TooManyRequests",
 ]
 
@@ -151,6 +157,18 @@ class QueueFull(SeedbedError):
 
 class NotReady(SeedbedError):
     """The model is still loading."""
+
+
+class ServerUnreachable(SeedbedError):
+    """A client got no answer, however often it asked."""
+
+
+class ServerError(SeedbedError):
+    """A client was answered what the contract does not know."""
+
+
+class TaskTimeout(SeedbedError):
+    """A client waited for a task as long as it may; the task goes on."""
 
 
 class IllegalTransition(SeedbedError):

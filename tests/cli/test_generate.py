@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import pytest
@@ -62,3 +63,42 @@ def test_a_model_that_there_is_not_is_one_sentence(monkeypatch: pytest.MonkeyPat
     ran = generate("a cat")
     assert ran.exit_code == 1
     assert ran.stderr == "seedbed: SEEDBED_MODEL=dall-e: the models are sprout and noop\n"
+
+
+def test_many_pictures_go_into_a_folder_and_go_on_where_they_stopped(tmp_path: Path) -> None:
+    arguments = ("two owls", "--seeds", "1..3", "--ratios", "square_1_1,classic_4_3", "--grid", "-o", "owls")
+    ran = generate(*arguments)
+    assert ran.exit_code == 0, ran.output
+    files = sorted(path.name for path in (tmp_path / "owls").iterdir())
+    assert len([name for name in files if name.startswith("0")]) == 6
+    assert {"grid.jpeg", "manifest.jsonl"} <= set(files)
+    with Image.open(tmp_path / "owls" / "grid.jpeg") as grid:
+        assert grid.size == (3 * 320, 2 * 360)
+    again = generate(*arguments)
+    assert again.stdout.count("(there already)") == 6
+
+
+def test_prompts_come_from_standard_input() -> None:
+    ran = CliRunner().invoke(app, ["generate", "--from", "-", "-o", "out", "--json"], input="a cat\ntwo owls\n")
+    assert ran.exit_code == 0, ran.output
+    assert [json.loads(line)["prompt"] for line in ran.stdout.splitlines()] == ["a cat", "two owls"]
+
+
+def test_one_picture_told_as_json() -> None:
+    told = json.loads(generate("a cat", "--seed", "5", "--json").stdout)
+    assert told == {"file": "seedbed.jpeg", "size": "64x64", "seed": 5, "model": "noop", "ignored_words": []}
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (),
+        ("a cat", "--from", "-"),
+        ("a cat", "--seeds", "x"),
+        ("a cat", "--ratios", "16:9"),
+        ("--from", "no-such-file.txt"),
+    ],
+)
+def test_what_cannot_be_meant_is_wrong_usage(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    assert generate(*arguments).exit_code == 2
+    assert list(tmp_path.iterdir()) == []

@@ -18,9 +18,3 @@ def test_the_page_may_not_reach_out_even_by_mistake(served: Served) -> None:
     policy = served.client.get("/docs").headers["content-security-policy"]
     assert "default-src 'self'" in policy
     assert "http" not in policy
-
-
-def test_whoever_opens_the_server_in_a_browser_lands_there(served: Served) -> None:
-    answer = served.client.get("/")
-    assert answer.is_redirect
-    assert answer.headers["location"] == "/docs"

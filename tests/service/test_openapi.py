@@ -68,7 +68,8 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield line.split()[3]
 
 
-api = schemathesis.openapi.from_dict(document())
+# The stream of all tasks has no end; tests/service/test_events.py listens to it.
+api = schemathesis.openapi.from_dict(document()).exclude(path="/v1/seedbed/events")
 
 
 @api.parametrize()

@@ -246,3 +246,9 @@ def test_who_knows_no_letters_reads_words_as_ever() -> None:
     assert VOCABULARY.characters == {}
     assert VOCABULARY.parse('"OPEN" a "CAT"') == VOCABULARY.parse("open a cat")
     assert VOCABULARY.parse('"OPEN" a "CAT"').ignored_words == ("open",)
+
+
+def test_the_nouns_of_a_prompt_are_told_by_their_usual_names() -> None:
+    told = VOCABULARY.meanings("Two Kitties, a kitty; red BOXES by the Christmas-tree")
+    assert told == (("kitty", "cat"), ("boxes", "box"), ("christmas tree", "christmas tree"))
+    assert VOCABULARY.meanings("?! red") == ()

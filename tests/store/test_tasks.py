@@ -226,6 +226,20 @@ def test_the_queue_position_counts_all_that_come_before(tasks: TaskStore) -> Non
     assert [tasks.queue_position(task) for task in (first, second, third)] == [None, 0, 1]
 
 
+def test_a_keys_live_tasks_know_their_places_among_all(tasks: TaskStore) -> None:
+    first, second, third, fourth = (create(tasks, new_task(key_id=key)) for key in ("a", "b", "a", "a"))
+    begin(tasks, first)
+
+    def live(limit: int = 10) -> list[tuple[str, int]]:
+        return [(task.task_id, place) for task, place in tasks.live(key_id="a", limit=limit)]
+
+    assert live() == [(first.task_id, 0), (third.task_id, 2), (fourth.task_id, 3)]
+    assert live(limit=2) == [(first.task_id, 0), (third.task_id, 2)]
+    tasks.complete(first.task_id, IMAGE, announce=silently)
+    tasks.fail(second.task_id, "no", announce=silently)
+    assert live() == [(third.task_id, 0), (fourth.task_id, 1)]
+
+
 def test_the_way_to_completed(tasks: TaskStore) -> None:
     task, heard = create(tasks), Heard()
     begun = tasks.begin(task.task_id, max_attempts=3, announce=heard)

@@ -1,50 +1,197 @@
-"""`seedbed generate`: draw one picture without a server."""
+"""`seedbed generate`: draw pictures, one or thousands, here or with a server."""
 
+import json
 import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from seedbed.cli.batch import Batch, Drawn, Entry, plan, save_grid
+from seedbed.cli.prompts import PromptFormat, Row, parse_seeds, read_prompts
 from seedbed.errors import InvalidRequest
 from seedbed.request import AspectRatio, GenerationRequest, Resolution
-from seedbed.settings import load_settings
+from seedbed.settings import Settings, load_settings
 
-__all__ = ["check_output", "generate"]
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rich.progress import Progress
+
+    from seedbed.engine.engine import Engine
+
+__all__ = ["SOME_FAILED", "check_output", "generate"]
+
+SOME_FAILED = 3
+"""The exit code when some pictures could not be drawn, and the others were."""
 
 
 def generate(
-    prompt: Annotated[str, typer.Argument(help="What the picture shall show.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="Where the JPEG goes.")] = Path("seedbed.jpeg"),
+    prompt: Annotated[str | None, typer.Argument(help="What the picture shall show.", show_default=False)] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Where the JPEG goes, or the folder of several. [default: seedbed.jpeg]"),
+    ] = None,
     aspect_ratio: Annotated[AspectRatio, typer.Option(help="Its shape.")] = AspectRatio.SQUARE_1_1,
     guidance_scale: Annotated[float, typer.Option(help="How strongly the prompt is enforced, 0 to 20.")] = 2.5,
     seed: Annotated[int | None, typer.Option(help="0 to 2147483647. [default: drawn at random]")] = None,
-    resolution: Annotated[Resolution | None, typer.Option(help="Its size. [default: 2k]")] = None,
+    resolution: Annotated[Resolution | None, typer.Option(help="Its size, drawn here. [default: 2k]")] = None,
+    source: Annotated[
+        str | None, typer.Option("--from", help="A file of prompts: text, .csv or .jsonl; - for standard input.")
+    ] = None,
+    written: Annotated[
+        PromptFormat | None, typer.Option("--format", help="How --from is written. [default: by its suffix]")
+    ] = None,
+    seeds: Annotated[str | None, typer.Option(help="Several seeds, as in 1..8 or 1,5,9..12.")] = None,
+    ratios: Annotated[str | None, typer.Option(help="Several shapes, separated by commas; or `all`.")] = None,
+    grid: Annotated[bool, typer.Option("--grid", help="One more picture that shows all, grid.jpeg.")] = False,
+    server: Annotated[str | None, typer.Option(help="Draw with a server at this URL; key: SEEDBED_CLIENT_KEY.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a picture.")] = False,
 ) -> None:
-    """Draw one picture, here and now, without a server."""
-    request = _request(prompt, aspect_ratio, guidance_scale, seed)
+    """Draw a picture here and now, without a server; or many, into a folder that tells where it stopped."""
+    if (prompt is None) == (source is None):
+        raise typer.BadParameter("give a prompt, or a file of them by --from", param_hint="PROMPT")
+    with _usage():
+        rows = [Row(prompt)] if prompt is not None else read_prompts(source or "", written)
+        chosen = parse_seeds(seeds) if seeds else () if seed is None else (seed,)
+        requests = plan(rows, chosen, _shapes(ratios, aspect_ratio), guidance_scale)
     settings = load_settings()
     if resolution is not None:
         settings = settings.model_copy(update={"resolution": resolution})
-    check_output(output)
-
-    from seedbed.engine.registry import build_engine
-
-    drawn = build_engine(settings).draw(request, lambda _step, _steps: None)
-    output.write_bytes(drawn.jpeg)
-    for written, read_as in drawn.corrections:
-        typer.secho(f"{written}: read as {read_as}", err=True, fg=typer.colors.YELLOW)
-    if drawn.ignored_words:
-        words = ", ".join(drawn.ignored_words)
-        typer.secho(f"not understood, so not drawn: {words}", err=True, fg=typer.colors.YELLOW)
-    typer.echo(f"{output}  {drawn.size}  seed {request.seed}")
+    is_one = source is None and seeds is None and ratios is None and not grid
+    if is_one:
+        _draw_one(requests[0].with_seed(), output or Path("seedbed.jpeg"), settings, server, as_json=as_json)
+        return
+    columns = len(requests) // len(rows) if len(rows) > 1 else len(chosen) or 1
+    _draw_many(requests, output or Path("seedbed-pictures"), settings, server, columns if grid else 0, as_json=as_json)
 
 
-def _request(prompt: str, aspect_ratio: AspectRatio, guidance_scale: float, seed: int | None) -> GenerationRequest:
+@contextmanager
+def _usage() -> Iterator[None]:
+    """What a request may not say is wrong usage of the command."""
     try:
-        return GenerationRequest(prompt, aspect_ratio, guidance_scale, seed).with_seed()
+        yield
     except InvalidRequest as error:
         raise typer.BadParameter(str(error)) from error
+
+
+def _shapes(ratios: str | None, one: AspectRatio) -> list[AspectRatio]:
+    if ratios is None:
+        return [one]
+    if ratios == "all":
+        return list(AspectRatio)
+    try:
+        return [AspectRatio(name.strip()) for name in ratios.split(",")]
+    except ValueError as error:
+        raise typer.BadParameter(f"the shapes are {', '.join(AspectRatio)}", param_hint="--ratios") from error
+
+
+def _draw_one(
+    request: GenerationRequest, output: Path, settings: Settings, server: str | None, *, as_json: bool
+) -> None:
+    check_output(output)
+    with _drawer(settings, server) as draw:
+        drawn = draw(request)
+    output.write_bytes(drawn.jpeg)
+    _warn(drawn.ignored_words, drawn.corrections)
+    if as_json:
+        told = {"file": str(output), "size": drawn.size, "seed": request.seed, "model": drawn.model}
+        typer.echo(json.dumps({**told, "ignored_words": drawn.ignored_words}, ensure_ascii=False))
+    else:
+        typer.echo(f"{output}  {drawn.size}  seed {request.seed}")
+
+
+def _draw_many(
+    requests: Sequence[GenerationRequest],
+    folder: Path,
+    settings: Settings,
+    server: str | None,
+    columns: int,
+    *,
+    as_json: bool,
+) -> None:
+    batch = Batch(folder)
+    entries: list[Entry] = []
+    with _drawer(settings, server) as draw, _bar() as progress:
+        bar = progress.add_task("drawing", total=len(requests))
+        for entry, was_there in batch.draw(requests, draw):
+            entries.append(entry)
+            progress.advance(bar)
+            _tell(entry, folder, was_there=was_there, as_json=as_json)
+    if columns:
+        save_grid(folder, entries, columns, folder / "grid.jpeg")
+    if any(entry.error for entry in entries):
+        raise typer.Exit(SOME_FAILED)
+
+
+def _tell(entry: Entry, folder: Path, *, was_there: bool, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(asdict(entry), ensure_ascii=False))
+    elif entry.error is not None:
+        typer.secho(f"failed: {entry.prompt}: {entry.error}", err=True, fg=typer.colors.RED)
+    else:
+        typer.echo(f"{folder / (entry.file or '')}  {entry.size}  seed {entry.seed}{'  (there already)' * was_there}")
+    if not was_there:
+        _warn(entry.ignored_words)
+
+
+def _warn(ignored: Sequence[str], corrections: Sequence[tuple[str, str]] = ()) -> None:
+    for said, read_as in corrections:
+        typer.secho(f"{said}: read as {read_as}", err=True, fg=typer.colors.YELLOW)
+    if ignored:
+        typer.secho(f"not understood, so not drawn: {', '.join(ignored)}", err=True, fg=typer.colors.YELLOW)
+
+
+def _bar() -> "Progress":
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    return Progress(*columns, console=Console(stderr=True), transient=True)
+
+
+@contextmanager
+def _drawer(settings: Settings, server: str | None) -> "Iterator[Callable[[GenerationRequest], Drawn]]":
+    """What draws: the model in this process, loaded when the first picture needs it; or a server."""
+    if server is None:
+        yield _Here(settings)
+        return
+    from seedbed.cli.tasks import connected
+
+    with connected(settings, server) as client:
+
+        def draw(request: GenerationRequest) -> Drawn:
+            picture = client.generate(
+                request.prompt,
+                aspect_ratio=request.aspect_ratio,
+                guidance_scale=request.guidance_scale,
+                seed=request.seed,
+            )
+            task = picture.task
+            return Drawn(picture.jpeg, str(task.size), task.model or "", task.model_digest or "", task.ignored_words)
+
+        yield draw
+
+
+class _Here:
+    def __init__(self, settings: Settings) -> None:
+        from seedbed.engine.models import check_model
+
+        check_model(settings.model)
+        self._settings = settings
+        self._engine: Engine | None = None
+
+    def __call__(self, request: GenerationRequest) -> Drawn:
+        from seedbed.engine.registry import build_engine
+
+        engine = self._engine = self._engine or build_engine(self._settings)
+        drawn = engine.draw(request, lambda _step, _steps: None)
+        identity = drawn.identity
+        corrections = tuple((said, read_as) for said, read_as in drawn.corrections)
+        return Drawn(drawn.jpeg, str(drawn.size), identity.name, identity.digest, drawn.ignored_words, corrections)
 
 
 def check_output(output: Path) -> None:

@@ -15,6 +15,7 @@ from seedbed.cli.evaluate import evaluate
 from seedbed.cli.generate import generate
 from seedbed.cli.keys import keys
 from seedbed.cli.serve import serve
+from seedbed.cli.tasks import tasks
 from seedbed.cli.train import train
 from seedbed.cli.vocabulary import vocabulary
 from seedbed.cli.webhooks import webhooks
@@ -41,7 +42,6 @@ app = typer.Typer(
     cls=_Commands,
     help="The self-hosted Seedream 4: text to image on your own machine.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
 )
 app.command()(serve)
@@ -49,6 +49,7 @@ app.command()(worker)
 app.command()(doctor)
 app.command()(generate)
 app.command()(vocabulary)
+app.add_typer(tasks, name="tasks")
 app.add_typer(keys, name="keys")
 app.add_typer(webhooks, name="webhooks")
 app.command()(demo)

@@ -30,7 +30,7 @@ FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 30.0
 """Seconds between two starts of a process that dies before it is ready: the first and the longest."""
 EXIT_SECONDS = 10.0
-SECRET_FIELDS = {"api_keys", "webhook_secret", "database_url", "storage_url"}
+SECRET_FIELDS = {"api_keys", "client_key", "webhook_secret", "database_url", "storage_url"}
 
 log = structlog.get_logger(__name__)
 

@@ -6,7 +6,18 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
-from seedbed.service import deliveries, downloads, health, metrics, routes
+from seedbed.service import (
+    deliveries,
+    details,
+    downloads,
+    events,
+    health,
+    metrics,
+    openai,
+    routes,
+    thumbnails,
+    vocabulary,
+)
 from seedbed.service.cors import install_cors
 from seedbed.service.docs import install_docs
 from seedbed.service.errors import CatchAll, install_handlers
@@ -14,6 +25,7 @@ from seedbed.service.journal import Journal
 from seedbed.service.metrics import Meter
 from seedbed.service.openapi import describe
 from seedbed.service.parts import open_parts
+from seedbed.service.playground.page import install_playground
 from seedbed.settings import Settings
 
 __all__ = ["create_app"]
@@ -33,6 +45,16 @@ def create_app(settings: Settings, *, with_api: bool = True) -> FastAPI:
         redirect_slashes=False,
         openapi_url=None,
     )
+    app.include_router(routes.router)
+    app.include_router(downloads.router)
+    app.include_router(thumbnails.router)
+    app.include_router(details.router)
+    app.include_router(events.router)
+    app.include_router(vocabulary.router)
+    app.include_router(openai.router)
+    app.include_router(health.router)
+    install_docs(app)
+    install_playground(app)
     if with_api:
         _install_api(app)
     app.include_router(health.router)

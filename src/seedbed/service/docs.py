@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, FastAPI
 from fastapi.openapi.docs import get_swagger_ui_html
-from starlette.responses import HTMLResponse, RedirectResponse
+from starlette.responses import HTMLResponse
 from starlette.staticfiles import StaticFiles
 
 __all__ = ["install_docs"]
@@ -30,12 +30,6 @@ async def docs() -> HTMLResponse:
     )
     page.headers["content-security-policy"] = POLICY
     return page
-
-
-@router.get("/")
-async def front_door() -> RedirectResponse:
-    """Whoever opens the server in a browser wants to see something."""
-    return RedirectResponse("/docs")
 
 
 def install_docs(app: FastAPI) -> None:

@@ -13,7 +13,7 @@ from seedbed.service.parts import TheParts
 from seedbed.store.images import ImageFacts
 from seedbed.store.links import IMAGES_ROUTE
 
-__all__ = ["parse_range", "router"]
+__all__ = ["Token", "parse_range", "router"]
 
 _RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})", re.ASCII | re.IGNORECASE)
 

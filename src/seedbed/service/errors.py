@@ -39,6 +39,9 @@ UNAVAILABLE = "Service Unavailable. Please try again later."
 RETRY_AFTER = 5
 """Seconds after which a full queue or a loading model is worth another try."""
 
+OPENAI_PATH = "/v1/images/generations"
+"""Whose errors say all in OpenAI's form as well."""
+
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 _ANSWERS: dict[type[SeedbedError], tuple[int, str]] = {
@@ -73,9 +76,9 @@ def answer(status: int, message: str, headers: Mapping[str, str] | None = None) 
     return JSONResponse({"message": message}, status, headers=dict(headers or {}))
 
 
-async def _ours(_request: Request, error: Exception) -> JSONResponse:
+async def _ours(request: Request, error: Exception) -> JSONResponse:
     if isinstance(error, InvalidRequest):
-        return _invalid(error.params)
+        return _invalid(error.params, as_openai=request.url.path.endswith(OPENAI_PATH))
     known = next((kind for kind in type(error).__mro__ if kind in _ANSWERS), None)
     if known is None:
         # What we raise but never mean for a caller, such as a full disk, is the server's fault.
@@ -94,11 +97,15 @@ def _headers(status: int, error: Exception) -> dict[str, str]:
     return {"retry-after": str(RETRY_AFTER)} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
 
 
-def _invalid(params: tuple[InvalidParam, ...]) -> JSONResponse:
-    body = {
+def _invalid(params: tuple[InvalidParam, ...], *, as_openai: bool = False) -> JSONResponse:
+    body: dict[str, object] = {
         "message": "Validation error",
         "invalid_params": [{"field": param.field, "name": param.name, "reason": param.reason} for param in params],
     }
+    if as_openai:
+        # Its clients show nothing else.
+        reason = str(InvalidRequest(*params))
+        body["error"] = {"message": reason, "type": "invalid_request_error", "param": params[0].name, "code": None}
     return JSONResponse(body, HTTPStatus.BAD_REQUEST)
 
 

@@ -7,7 +7,8 @@ from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
 from seedbed.service.headers import POST_HEADERS, TASK_HEADERS
-from seedbed.service.schemas import IMAGE_URL, TASK_ID, ErrorBody, GenerationBody, InvalidBody
+from seedbed.service.openai_schemas import ImagesBody
+from seedbed.service.schemas import IMAGE_URL, TASK_ID, ErrorBody, GenerationBody, InvalidBody, PromptBody
 
 __all__ = ["describe", "documented", "error_responses"]
 
@@ -46,6 +47,43 @@ _CREATED = {"task_id": TASK_ID, "status": "CREATED", "generated": []}
 _COMPLETED = {"task_id": TASK_ID, "status": "COMPLETED", "generated": [IMAGE_URL]}
 _CANCELLED = {"task_id": TASK_ID, "status": "FAILED", "generated": [], "error": "cancelled by its owner"}
 _PAGE = [{"task_id": TASK_ID, "status": "COMPLETED"}]
+_DETAIL = {
+    **_COMPLETED,
+    "prompt": "two owls",
+    "aspect_ratio": "square_1_1",
+    "guidance_scale": 2.5,
+    "seed": 7,
+    "size": {"width": 2048, "height": 2048},
+    "webhook_url": None,
+    "created_at": "2026-11-24T10:00:00Z",
+    "started_at": "2026-11-24T10:00:01Z",
+    "finished_at": "2026-11-24T10:00:02Z",
+    "queue_position": None,
+    "step": 12,
+    "num_inference_steps": 12,
+    "cancel_requested": False,
+    "model": "sprout",
+    "model_digest": "0" * 64,
+    "ignored_words": [],
+    "image": IMAGE_URL.removeprefix("https://host/"),
+    "error": None,
+}
+_VOCABULARY = {
+    "model": "sprout",
+    "things": ["cat", "pizza"],
+    "styles": ["flat"],
+    "scenes": ["beach"],
+    "colours": [{"name": "light blue", "rgb": [178, 220, 245]}],
+}
+_READING = {"ignored_words": ["spaceship"], "meanings": [{"text": "kitten", "thing": "cat"}]}
+_MODELS = {"object": "list", "data": [{"id": "sprout", "object": "model", "created": 0, "owned_by": "seedbed"}]}
+_IMAGES = {"created": 1764000000, "data": [{"url": IMAGE_URL}], "output_format": "jpeg", "size": "2048x2048"}
+_EVENTS = {
+    "text/event-stream": {
+        "schema": {"type": "string"},
+        "example": 'event: task\ndata: {"task_id": "…", "status": "IN_PROGRESS", "step": 3, …}\n\n',
+    }
+}
 _DELIVERIES = [
     {
         "webhook_id": f"msg_{TASK_ID}_completed",
@@ -101,17 +139,23 @@ def _success(description: str, headers: dict[str, str], example: object) -> dict
     }
 
 
+def _body(model: str) -> dict[str, Any]:
+    """What a route takes; FastAPI never sees it, for the route reads the bytes itself, with a limit."""
+    content = {"application/json": {"schema": {"$ref": REF.format(model=model)}}}
+    return {"requestBody": {"required": True, "content": content}}
+
+
+def _told(data: object, **more: object) -> dict[int | str, dict[str, Any]]:
+    """The success of a route of our own."""
+    return {200: {"description": "So it is.", "content": {"application/json": {"example": {"data": data, **more}}}}}
+
+
 _ROUTES: dict[str, dict[str, Any]] = {
     "submit": {
         "summary": "Submit a prompt",
         "responses": _success("Stored; it will be drawn.", {**TASK_HEADERS, **POST_HEADERS}, _CREATED)
         | error_responses(400, 401, 403, 409, 413, 429, 500, 503),
-        "openapi_extra": {
-            "requestBody": {
-                "required": True,
-                "content": {"application/json": {"schema": {"$ref": REF.format(model="GenerationBody")}}},
-            }
-        },
+        "openapi_extra": _body("GenerationBody"),
     },
     "look": {
         "summary": "Look at a task",
@@ -150,7 +194,60 @@ _ROUTES: dict[str, dict[str, Any]] = {
             **error_responses(403, 404, 416, 500),
         },
     },
+    "thumbnail": {
+        "summary": "Download an image made small",
+        "responses": {
+            200: {"description": "The small image.", "content": _BINARY},
+            304: {"description": "The image is the one named in `if-none-match`."},
+            **error_responses(400, 403, 404, 500),
+        },
+    },
+    "models": {
+        "summary": "List the model",
+        "responses": {200: {"description": "So it is.", "content": {"application/json": {"example": _MODELS}}}}
+        | error_responses(401, 403, 429, 500),
+    },
+    "images": {
+        "summary": "Draw as OpenAI's clients ask for it",
+        "responses": {
+            200: {
+                "description": "The pictures.",
+                "headers": _headers({"x-seedbed-ignored-fields": POST_HEADERS["x-seedbed-ignored-fields"]}),
+                "content": {"application/json": {"example": _IMAGES}},
+            }
+        }
+        | error_responses(400, 401, 403, 413, 429, 500, 503),
+        "openapi_extra": _body("ImagesBody"),
+    },
+    "vocabulary": {"summary": "What the model can be asked for", "responses": _told(_VOCABULARY)},
+    "reading": {
+        "summary": "What the model understands of a prompt",
+        "responses": _told(_READING) | error_responses(400, 401, 403, 413, 429, 500, 503),
+        "openapi_extra": _body("PromptBody"),
+    },
+    "tasks": {
+        "summary": "List tasks in full",
+        "responses": _told([_DETAIL], next_cursor=None) | error_responses(400, 401, 403, 429, 500),
+    },
+    "task": {
+        "summary": "Look at a task in full",
+        "responses": _told(_DETAIL) | error_responses(401, 403, 404, 429, 500),
+    },
+    "events": {
+        "summary": "Follow all tasks",
+        "responses": {200: {"description": "A `TaskDetail` for each change.", "content": _EVENTS}}
+        | error_responses(400, 401, 403, 429, 500),
+    },
+    "task_events": {
+        "summary": "Follow a task",
+        "responses": {200: {"description": "A `TaskDetail` for each change.", "content": _EVENTS}}
+        | error_responses(401, 403, 404, 429, 500),
+    },
 }
+
+
+BODIES = (GenerationBody, PromptBody, ImagesBody)
+"""What routes read by themselves, and FastAPI never sees."""
 
 
 def describe(app: FastAPI) -> None:
@@ -187,7 +284,6 @@ def _document(app: FastAPI) -> dict[str, Any]:
     schemas = document["components"]["schemas"]
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
-    # FastAPI never sees the body's model: the route reads the bytes itself, with a limit.
-    _, body = models_json_schema([(GenerationBody, "validation")], ref_template=REF)
+    _, body = models_json_schema([(model, "validation") for model in BODIES], ref_template=REF)
     schemas.update(body["$defs"])
     return document

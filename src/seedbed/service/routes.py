@@ -10,17 +10,18 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from seedbed.errors import TaskNotFound
+from seedbed.request import GenerationRequest
 from seedbed.service.auth import Caller
 from seedbed.service.bodies import FREE_BYTES, received_body
 from seedbed.service.headers import listed, task_headers
 from seedbed.service.openapi import documented
-from seedbed.service.parts import BaseUrl, TheParts
+from seedbed.service.parts import BaseUrl, Parts, TheParts
 from seedbed.service.schemas import Submission, TaskEnvelope, TaskListEnvelope, parse_generation
 from seedbed.store.tasks import IdempotencyKey
 from seedbed.task import Task, TaskStatus
 from seedbed.webhooks.guard import check_url
 
-__all__ = ["cancel", "history", "look", "own_task_id", "router", "submission", "submit"]
+__all__ = ["accept", "cancel", "history", "look", "own_task_id", "router", "submission", "submit"]
 
 SEEDREAM = "/v1/ai/text-to-image/seedream-v4"
 MAX_PAGE = 1000
@@ -71,23 +72,9 @@ def submit(
     idempotency_key: IdempotencyHeader = None,
 ) -> dict[str, Any]:
     """Accept a picture to draw; the answer comes as soon as the task is stored."""
-    new = Task(
-        task_id=str(uuid.uuid4()),
-        key_id=key.key_id,
-        request=submitted.request.with_seed(),
-        status=TaskStatus.CREATED,
-        created_at=datetime.now(UTC),
-        webhook_url=submitted.webhook_url,
-    )
     promise = idempotency_key and submitted.digest and IdempotencyKey(idempotency_key, submitted.digest)
-    task = parts.tasks.create(
-        new,
-        idempotency=promise or None,
-        queue_limit=parts.settings.queue_limit,
-        enqueue=parts.runtime.enqueue_generation,
-    )
+    task = accept(parts, key.key_id, submitted.request, submitted.webhook_url, promise or None)
     request.state.task_id = task.task_id
-    log.info("task accepted", task_id=task.task_id, key_id=key.key_id, again=task.task_id != new.task_id)
     response.headers.update(task_headers(task, parts.settings.resolution))
     response.headers.update(_warnings(submitted, parts))
     return {"data": parts.links.body(task, base)}
@@ -127,6 +114,35 @@ def cancel(response: Response, parts: TheParts, key: Caller, task_id: TaskId, ba
     task = parts.runtime.cancel(task_id, key_id=key.key_id)
     response.headers.update(task_headers(task, parts.settings.resolution))
     return {"data": parts.links.body(task, base)}
+
+
+def accept(
+    parts: Parts,
+    key_id: str,
+    request: GenerationRequest,
+    webhook_url: str | None = None,
+    promise: IdempotencyKey | None = None,
+) -> Task:
+    """Store a new task and enqueue it; an equal earlier request's task comes back instead.
+
+    Raises `IdempotencyConflict` and `QueueFull`.
+    """
+    new = Task(
+        task_id=str(uuid.uuid4()),
+        key_id=key_id,
+        request=request.with_seed(),
+        status=TaskStatus.CREATED,
+        created_at=datetime.now(UTC),
+        webhook_url=webhook_url,
+    )
+    task = parts.tasks.create(
+        new,
+        idempotency=promise,
+        queue_limit=parts.settings.queue_limit,
+        enqueue=parts.runtime.enqueue_generation,
+    )
+    log.info("task accepted", task_id=task.task_id, key_id=key_id, again=task.task_id != new.task_id)
+    return task
 
 
 def _warnings(submitted: Submission, parts: TheParts) -> dict[str, str]:

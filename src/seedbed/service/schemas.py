@@ -28,6 +28,7 @@ __all__ = [
     "GenerationBody",
     "InvalidBody",
     "InvalidParamBody",
+    "PromptBody",
     "Submission",
     "TaskBody",
     "TaskEnvelope",
@@ -166,6 +167,14 @@ def invalid_params(errors: Iterable[Any], location: str) -> list[InvalidParam]:
     return [
         InvalidParam(str(error["loc"][0]) if error["loc"] else location, error["msg"], location) for error in errors
     ]
+
+
+class PromptBody(BaseModel):
+    """A prompt to read."""
+
+    model_config = ConfigDict(strict=True, json_schema_extra={"examples": [{"prompt": "a cat and a spaceship"}]})
+
+    prompt: Annotated[str, Field(max_length=MAX_PROMPT_CHARACTERS, description="May be empty, or half of a sentence.")]
 
 
 class TaskBody(BaseModel):

@@ -52,9 +52,11 @@ def run_server(settings: Settings, say: Say) -> None:
     ImageStore(settings.storage)
     with listen(settings) as listener:
         settings = settings.model_copy(update={"port": listener.getsockname()[1]})
-        say(f"Seedbed listens on {settings.own_url} (its API to try: {settings.own_url}/docs)")
+        say(f"Seedbed listens on {settings.own_url} (the playground; its API to try: {settings.own_url}/docs)")
         if new_key is not None:
             say(f"API key, shown only this once: {new_key}")
+            # What stands behind # stays in the browser.
+            say(f"To draw at once, open {settings.own_url}/#key={new_key}")
         if not settings.webhook_secret:
             say("Webhooks are signed with this server's own secret: `seedbed webhooks secret` shows it")
         structlog.get_logger().info("starting", url=settings.own_url, model=settings.model)
@@ -102,6 +104,12 @@ class _Server(uvicorn.Server):
         if parts.engine is not None and parts.engine.failure is not None:
             return f"the model could not be loaded: {parts.engine.failure}"
         return parts.runtime.failure
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop serving; those who follow tasks are let go first, for they would never go by themselves."""
+        parts: Parts = self._seedbed.state.parts
+        parts.runtime.progress.close()
+        await super().shutdown(sockets)
 
     async def on_tick(self, counter: int) -> bool:
         """Whether to end; asked ten times a second."""

@@ -143,6 +143,14 @@ class Vocabulary:
         left_out = tuple(ignored) or (() if tokens else (prompt.strip(),))
         return ParsedPrompt(tuple(tokens) or (NULL,), left_out, corrections)
 
+    def meanings(self, prompt: str) -> tuple[tuple[str, str], ...]:
+        """The nouns that a prompt names, in its order: as it says each, and by its usual name."""
+        return tuple(
+            (text, self.things[pieces[0] - self.first_thing])
+            for text, pieces in self._matched(self._put_right(self._terms(prompt))[0])
+            if pieces is not None and pieces[0] >= self.first_thing
+        )
+
     def knows(self, words: str) -> bool:
         """Whether a word, or a noun's name of several, is known."""
         matched = list(self._matched(self._terms(words)))

@@ -155,6 +155,16 @@ class TaskStore:
                 _count(connection, tasks.c.status == TaskStatus.IN_PROGRESS),
             )
 
+    def live(self, *, key_id: str, limit: int) -> tuple[tuple[Task, int], ...]:
+        """The oldest of a key's tasks that have not ended, at most `limit`, each with the number of tasks before it."""
+        query = select(tasks).where(tasks.c.status.in_(LIVE), tasks.c.key_id == key_id)
+        with self._database.read() as connection:
+            order = select(tasks.c.sequence).where(tasks.c.status.in_(LIVE)).order_by(tasks.c.rank, tasks.c.sequence)
+            places = {sequence: place for place, sequence in enumerate(connection.scalars(order))}
+            rows = connection.execute(query.order_by(tasks.c.sequence).limit(limit)).all()
+        # Two looks: what was accepted between them stands behind all that the first saw.
+        return tuple((_task(row), places.get(row.sequence, len(places))) for row in rows)
+
     def unfinished(self) -> tuple[Task, ...]:
         """Every task that is neither COMPLETED nor FAILED, oldest first."""
         query = select(tasks).where(tasks.c.status.in_(LIVE)).order_by(tasks.c.sequence)

@@ -7,7 +7,7 @@ the request and its seed, lies under the task's own name, and a row that has end
 
 import threading
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Protocol
 
 import structlog
@@ -30,6 +30,7 @@ from seedbed.store.images import ImageStore, image_path
 from seedbed.store.tasks import Announce, TaskStore
 from seedbed.task import StoredImage, Task
 from seedbed.workflow.metrics import Metrics
+from seedbed.workflow.progress import Progress
 from seedbed.workflow.turns import HandedBack, Turns
 
 __all__ = ["MAX_RECOVERIES", "QUEUE", "WORKFLOW", "Generation", "Outcome", "ServedEngine"]
@@ -86,6 +87,7 @@ class Generation:
         engine: what draws.
         announce: tells of each change of status, in the transaction that makes it.
         metrics: measures the stages, and counts the ends and the failures.
+        progress: tells those who watch, of each step as well.
     """
 
     def __init__(
@@ -96,12 +98,14 @@ class Generation:
         engine: ServedEngine,
         announce: Announce,
         metrics: Metrics,
+        progress: Progress,
     ) -> None:
         self._settings = settings
         self._tasks = tasks
         self._images = images
         self._engine = engine
         self._announce = announce
+        self._progress = progress
         self._metrics = metrics
         self._turns = Turns()
         self._stopping = threading.Event()
@@ -202,6 +206,7 @@ class Generation:
 
     def _begin(self, task_id: str) -> Task:
         task = self._tasks.begin(task_id, max_attempts=self._settings.max_attempts, announce=self._announce)
+        self._progress.tell(task)
         if task.attempts == 1 and task.started_at is not None:
             self._metrics.stages.labels("wait").observe((task.started_at - task.created_at).total_seconds())
         log.info("task in progress", task_id=task_id, attempt=task.attempts)
@@ -215,6 +220,7 @@ class Generation:
             nonlocal noted
             if self._stopping.is_set():
                 raise HandedBack
+            self._progress.tell(replace(task, step=step, num_inference_steps=num_inference_steps))
             now = time.monotonic()
             if task.task_id not in self._cancelled and now - noted < PROGRESS_SECONDS:
                 return
@@ -273,6 +279,7 @@ class Generation:
             task = self._tasks.fail(task_id, outcome.failure, announce=self._announce)
         else:
             return
+        self._progress.tell(task)
         self._metrics.tasks.labels(task.status).inc()
         if task.finished_at is not None:
             self._metrics.stages.labels("total").observe((task.finished_at - task.created_at).total_seconds())

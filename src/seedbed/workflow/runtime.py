@@ -25,6 +25,7 @@ from seedbed.workflow import deliver, generate
 from seedbed.workflow.housekeeping import Housekeeping
 from seedbed.workflow.lanes import Lane
 from seedbed.workflow.metrics import Metrics
+from seedbed.workflow.progress import Progress
 from seedbed.workflow.queues import APPLICATION_NAME, APPLICATION_VERSION, queue_client
 from seedbed.workflow.replay import replay
 from seedbed.workflow.retention import Retention
@@ -76,9 +77,13 @@ class Runtime:
         self._client: DBOSClient | None = None
         self._claim: Claim | None = None
         self._held = ExitStack()
+        self.progress = Progress()
+        """News of the tasks that this server draws."""
         self.metrics = Metrics()
         """What this process does, for Prometheus."""
-        self._generation = engine and generate.Generation(settings, tasks, images, engine, announce, self.metrics)
+        self._generation = engine and generate.Generation(
+            settings, tasks, images, engine, announce, self.metrics, self.progress
+        )
         self.log = DeliveryLog(database)
         """Every attempt at a webhook."""
         self._delivery = deliver.Delivery(
@@ -170,6 +175,7 @@ class Runtime:
             ended.append(task)
 
         task = self._tasks.request_cancel(task_id, key_id=key_id, announce=announce)
+        self.progress.tell(task)
         if ended:
             log.info("task finished", task_id=task_id, status=task.status, reason=task.error)
             self._drop(task_id)

@@ -1,0 +1,179 @@
+"""Many pictures into one folder, with a manifest that says what each is, and from which drawing goes on."""
+
+import hashlib
+import io
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+from seedbed.cli.prompts import Row
+from seedbed.errors import ConfigurationError, EngineError
+from seedbed.request import AspectRatio, GenerationRequest
+
+__all__ = ["MANIFEST", "Batch", "Drawn", "Entry", "plan", "save_grid"]
+
+MANIFEST: Final = "manifest.jsonl"
+_NAME_CHARACTERS = 40
+_TILE, _LABEL = 320, 40
+"""Pixels of a picture's longer side in a grid, and of the line below it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A picture, whoever drew it."""
+
+    jpeg: bytes
+    size: str
+    model: str
+    model_digest: str
+    ignored_words: tuple[str, ...]
+    corrections: tuple[tuple[str, str], ...] = ()
+
+
+Draw = Callable[[GenerationRequest], Drawn]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line of the manifest."""
+
+    number: int
+    """Which of the batch's pictures, the first being 1."""
+    prompt: str
+    aspect_ratio: str
+    guidance_scale: float
+    seed: int
+    file: str | None = None
+    """The picture's name in the folder; None where it failed."""
+    size: str | None = None
+    """Width and height in pixels."""
+    model: str | None = None
+    model_digest: str | None = None
+    """SHA-256 of the weights, hexadecimal."""
+    ignored_words: tuple[str, ...] = ()
+    """Words that the model does not know and did not draw."""
+    sha256: str | None = None
+    """Of the file, hexadecimal."""
+    error: str | None = None
+    """Why it failed."""
+
+
+def plan(
+    rows: Sequence[Row], seeds: Sequence[int], ratios: Sequence[AspectRatio], guidance_scale: float | None
+) -> list[GenerationRequest]:
+    """Every picture that is asked for: each prompt in each shape with each seed.
+
+    What a row says for itself counts for that row; a seed is None where nobody said one.
+    """
+    requests: list[GenerationRequest] = []
+    for row in rows:
+        scale = row.guidance_scale if row.guidance_scale is not None else guidance_scale
+        own_seeds: Sequence[int | None] = [row.seed] if row.seed is not None else seeds or [None]
+        for ratio in [row.aspect_ratio] if row.aspect_ratio else ratios or [AspectRatio.SQUARE_1_1]:
+            plain = GenerationRequest(row.prompt, ratio)
+            shaped = plain if scale is None else replace(plain, guidance_scale=scale)
+            requests.extend(replace(shaped, seed=seed) for seed in own_seeds)
+    return requests
+
+
+class Batch:
+    """The pictures of one folder.
+
+    Args:
+        folder: where they go; made where it is missing.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._manifest = folder / MANIFEST
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._before = {entry.number: entry for entry in self._read()}
+        except (OSError, ValueError, TypeError) as error:
+            raise ConfigurationError(f"{folder} cannot be drawn into: {error}") from error
+
+    def draw(self, requests: Iterable[GenerationRequest], draw: Draw) -> Iterator[tuple[Entry, bool]]:
+        """Draw what is not there yet; each picture's entry as it is done, and whether it was there before."""
+        for number, request in enumerate(requests, 1):
+            before = self._before.get(number)
+            if before is not None and self._is_there(before, request):
+                yield before, True
+                continue
+            entry = self._drawn(number, request.with_seed(), draw)
+            self._append(entry)
+            yield entry, False
+
+    def _drawn(self, number: int, request: GenerationRequest, draw: Draw) -> Entry:
+        seed = request.seed or 0
+        entry = Entry(number, request.prompt, str(request.aspect_ratio), request.guidance_scale, seed)
+        try:
+            drawn = draw(request)
+        except EngineError as error:
+            return replace(entry, error=str(error))
+        name = f"{number:04}-{_slug(request.prompt)}-{seed}.jpeg"
+        self._write(name, drawn.jpeg)
+        return replace(
+            entry,
+            file=name,
+            size=drawn.size,
+            model=drawn.model,
+            model_digest=drawn.model_digest,
+            ignored_words=drawn.ignored_words,
+            sha256=hashlib.sha256(drawn.jpeg).hexdigest(),
+        )
+
+    def _write(self, name: str, jpeg: bytes) -> None:
+        # Whole or not at all: what is there after an interruption is a picture.
+        partial = self.folder / f"{name}.partial"
+        partial.write_bytes(jpeg)
+        partial.rename(self.folder / name)
+
+    def _is_there(self, entry: Entry, request: GenerationRequest) -> bool:
+        asked = (request.prompt, str(request.aspect_ratio), request.guidance_scale)
+        if entry.file is None or asked != (entry.prompt, entry.aspect_ratio, entry.guidance_scale):
+            return False
+        if request.seed not in (None, entry.seed):
+            return False
+        file = self.folder / entry.file
+        return file.is_file() and hashlib.sha256(file.read_bytes()).hexdigest() == entry.sha256
+
+    def _read(self) -> Iterator[Entry]:
+        if not self._manifest.exists():
+            return
+        *whole, rest = self._manifest.read_text(encoding="utf-8").split("\n")
+        if rest:
+            # The line that an interruption cut off: its picture is drawn again.
+            self._manifest.write_text("".join(f"{line}\n" for line in whole), encoding="utf-8")
+        for line in whole:
+            fields: dict[str, Any] = json.loads(line)
+            yield Entry(**{**fields, "ignored_words": tuple(fields["ignored_words"])})
+
+    def _append(self, entry: Entry) -> None:
+        with self._manifest.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(asdict(entry), ensure_ascii=False) + "\n")
+
+
+def _slug(prompt: str) -> str:
+    words = re.sub(r"[^a-z0-9]+", "-", prompt.lower()).strip("-")
+    return words[:_NAME_CHARACTERS].strip("-") or "picture"
+
+
+def save_grid(folder: Path, entries: Sequence[Entry], columns: int, path: Path) -> None:
+    """One picture of all pictures of `entries`, in rows of `columns`, each with its prompt and seed below."""
+    from PIL import Image, ImageDraw, ImageFont
+
+    rows = -(-len(entries) // columns)
+    whole = Image.new("RGB", (columns * _TILE, rows * (_TILE + _LABEL)), "white")
+    write, font = ImageDraw.Draw(whole), ImageFont.load_default(12)
+    for place, entry in enumerate(entries):
+        left, top = place % columns * _TILE, place // columns * (_TILE + _LABEL)
+        if entry.file is not None:
+            with Image.open(io.BytesIO((folder / entry.file).read_bytes())) as picture:
+                picture.thumbnail((_TILE - 8, _TILE - 8))
+                whole.paste(picture, (left + (_TILE - picture.width) // 2, top + (_TILE - picture.height) // 2))
+        text = entry.prompt if len(entry.prompt) <= 48 else entry.prompt[:47] + "…"
+        write.text((left + 6, top + _TILE), f"{text}\n{entry.error or f'seed {entry.seed}'}", fill="black", font=font)
+    whole.save(path, quality=92)

@@ -1,0 +1,114 @@
+"""`seedbed tasks list|show|watch|cancel|save`: the tasks of a running server."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from seedbed.errors import ConfigurationError
+from seedbed.settings import Settings, load_settings
+from seedbed.task import TaskStatus
+
+if TYPE_CHECKING:
+    from seedbed.client.client import Client
+    from seedbed.client.results import RemoteTask
+
+__all__ = ["connected", "tasks"]
+
+tasks = typer.Typer(help="Look at, follow, stop and save the tasks of a running server.", no_args_is_help=True)
+
+Server = Annotated[
+    str | None,
+    typer.Option("--server", help="Its URL. [default: SEEDBED_CLIENT_URL; key: SEEDBED_CLIENT_KEY]"),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")]
+TaskId = Annotated[str, typer.Argument(help="As `seedbed tasks list` shows it.")]
+
+
+@contextmanager
+def connected(settings: Settings, server: str | None = None) -> "Iterator[Client]":
+    """A client of the server at that URL, else of the one that the settings name. Raises `ConfigurationError`."""
+    from seedbed.client.client import Client
+
+    if settings.client_key is None:
+        raise ConfigurationError("no API key: set SEEDBED_CLIENT_KEY to one that the server knows")
+    with Client(server or settings.client_url, api_key=settings.client_key.get_secret_value()) as client:
+        yield client
+
+
+@tasks.command("list")
+def list_tasks(
+    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 20,
+    status: Annotated[TaskStatus | None, typer.Option(help="Only tasks with this status.")] = None,
+    server: Server = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the key's tasks, newest first."""
+    with connected(load_settings(), server) as client:
+        for task in islice(client.tasks.all(status=status), limit):
+            _print(task, as_json=as_json)
+
+
+@tasks.command()
+def show(task_id: TaskId, server: Server = None, as_json: AsJson = False) -> None:
+    """Say how a task stands."""
+    with connected(load_settings(), server) as client:
+        _print(client.tasks.get(task_id), as_json=as_json)
+
+
+@tasks.command()
+def watch(task_id: TaskId, server: Server = None, as_json: AsJson = False) -> None:
+    """Follow a task, step by step, until it has ended."""
+    with connected(load_settings(), server) as client:
+        for task in client.tasks.watch(task_id):
+            _print(task, as_json=as_json)
+
+
+@tasks.command()
+def cancel(task_id: TaskId, server: Server = None, as_json: AsJson = False) -> None:
+    """Stop a task; one that is drawn ends between two steps."""
+    with connected(load_settings(), server) as client:
+        _print(client.tasks.cancel(task_id), as_json=as_json)
+
+
+@tasks.command()
+def save(
+    task_id: TaskId,
+    output: Annotated[Path, typer.Option("--output", "-o", help="Where the JPEG goes.")] = Path("seedbed.jpeg"),
+    server: Server = None,
+) -> None:
+    """Wait for a task's picture, and write it."""
+    from seedbed.cli.generate import check_output
+
+    check_output(output)
+    with connected(load_settings(), server) as client:
+        picture = client.download(client.tasks.wait(task_id))
+    typer.echo(f"{picture.save(output)}  {picture.task.size}  seed {picture.task.seed}")
+
+
+def _print(task: "RemoteTask", *, as_json: bool) -> None:
+    typer.echo(json.dumps(_fields(task), ensure_ascii=False) if as_json else _line(task))
+
+
+def _fields(task: "RemoteTask") -> dict[str, Any]:
+    from dataclasses import asdict
+
+    return {**asdict(task), "size": str(task.size) if task.size else None}
+
+
+def _line(task: "RemoteTask") -> str:
+    facts = [
+        task.queue_position is not None and f"{task.queue_position} before it",
+        task.status is TaskStatus.IN_PROGRESS
+        and task.num_inference_steps
+        and f"step {task.step}/{task.num_inference_steps}",
+        task.size and str(task.size),
+        task.seed is not None and f"seed {task.seed}",
+        task.error,
+        *task.generated,
+    ]
+    return "  ".join([task.task_id, f"{task.status:11}", *(str(fact) for fact in facts if fact)]).rstrip()

@@ -1,0 +1,153 @@
+"""How tasks go on, as it happens: server-sent events, one for each change and each step."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Annotated, NamedTuple
+
+from fastapi import APIRouter, Query
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import StreamingResponse
+
+from seedbed.errors import TaskNotFound
+from seedbed.service.auth import Caller
+from seedbed.service.details import detail
+from seedbed.service.openapi import documented
+from seedbed.service.parts import BaseUrl, Parts, TheParts
+from seedbed.service.routes import TaskId
+from seedbed.task import Task, TaskStatus
+from seedbed.workflow.progress import Follower
+
+__all__ = ["Watch", "router"]
+
+LOOK_SECONDS = 1.0
+"""How often the database is asked: for the places in the queue, and for what other servers draw."""
+ALIVE_SECONDS = 15.0
+"""A comment is sent so often when nothing happens, so that no proxy takes the stream for dead."""
+MAX_TASKS = 200
+"""Live tasks of one key that are followed at a time, oldest first."""
+HEADERS = {"x-accel-buffering": "no"}
+"""Asks nginx not to collect events before it passes them on."""
+
+_RANK = {TaskStatus.CREATED: 0, TaskStatus.IN_PROGRESS: 1, TaskStatus.COMPLETED: 2, TaskStatus.FAILED: 2}
+
+router = APIRouter(prefix="/v1/seedbed", tags=["Playground"])
+
+
+@router.get("/events", response_class=StreamingResponse, **documented("events"))
+async def events(
+    parts: TheParts,
+    key: Caller,
+    base: BaseUrl,
+    once: Annotated[bool, Query(description="End when none of the key's tasks is live any more.")] = False,
+) -> StreamingResponse:
+    """Every change of every task of the key, from now on, after the present state of its live tasks."""
+    watch = Watch(parts, key.key_id)
+    return _stream(_texts(watch, base, until_idle=once))
+
+
+@router.get("/tasks/{task_id}/events", response_class=StreamingResponse, **documented("task_events"))
+async def task_events(parts: TheParts, key: Caller, task_id: TaskId, base: BaseUrl) -> StreamingResponse:
+    """Every change of one task, until it has ended."""
+    watch = Watch(parts, key.key_id, only=task_id)
+    # Before the answer begins: a task that there is not is a 404.
+    await watch.look()
+    return _stream(_texts(watch, base, until_idle=True))
+
+
+class _Told(NamedTuple):
+    """What was last told of a task."""
+
+    state: tuple[int, int, int]
+    """Rank of its status, attempts and step: these only grow."""
+    place: int | None
+    cancel_requested: bool
+
+
+class Watch:
+    """What changes of a key's tasks, or of one of them.
+
+    Args:
+        parts: the service's.
+        key_id: whose tasks.
+        only: the id of the one task to watch; None watches all.
+    """
+
+    def __init__(self, parts: Parts, key_id: str, only: str | None = None) -> None:
+        self.parts = parts
+        self._key_id = key_id
+        self._only = only
+        self._told: dict[str, _Told] = {}
+        """Of each task that has not ended, what was last told."""
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether all that was told of has ended."""
+        return not self._told
+
+    async def changes(self, *, until_idle: bool) -> AsyncIterator[list[tuple[Task, int | None]]]:
+        """What is new, each task with its place if it waits; now and then an empty list."""
+        with self.parts.runtime.progress.follow(self._key_id) as follower:
+            yield self._new(await self.look())
+            while not (self.parts.runtime.progress.is_closed or (until_idle and self.is_idle)):
+                yield self._new(await self._next(follower))
+
+    async def look(self) -> list[tuple[Task, int | None]]:
+        """How the tasks stand in the database: those that live, and those that did when last told of.
+
+        Raises `TaskNotFound` for the one task that is watched.
+        """
+        return await run_in_threadpool(self._look)
+
+    async def _next(self, follower: Follower) -> list[tuple[Task, int | None]]:
+        news = await follower.wait(LOOK_SECONDS)
+        if not news:
+            return await self.look()
+        return [(task, None) for task in news if self._only in (None, task.task_id)]
+
+    def _look(self) -> list[tuple[Task, int | None]]:
+        tasks = self.parts.tasks
+        if self._only is not None:
+            task = tasks.get(self._only, key_id=self._key_id)
+            return [(task, tasks.queue_position(task))]
+        live: list[tuple[Task, int | None]] = [*tasks.live(key_id=self._key_id, limit=MAX_TASKS)]
+        ended = self._told.keys() - {task.task_id for task, _ in live}
+        return [*live, *((tasks.get(task_id, key_id=self._key_id), None) for task_id in ended)]
+
+    def _new(self, found: list[tuple[Task, int | None]]) -> list[tuple[Task, int | None]]:
+        return [(task, place) for task, place in found if self._is_new(task, place)]
+
+    def _is_new(self, task: Task, place: int | None) -> bool:
+        """Whether this was not told yet; the database may lag behind what the engine's steps told."""
+        waits = task.status is TaskStatus.CREATED
+        state = (_RANK[task.status], task.attempts, task.step)
+        before = self._told.get(task.task_id)
+        if before is not None and (state < before.state or (waits and place is None)):
+            return False
+        told = _Told(state, place if waits else None, task.cancel_requested)
+        if task.status.is_terminal:
+            self._told.pop(task.task_id, None)
+        else:
+            self._told[task.task_id] = told
+        return told != before
+
+
+async def _texts(watch: Watch, base: str, *, until_idle: bool) -> AsyncIterator[str]:
+    """The stream itself."""
+    clock = asyncio.get_running_loop().time
+    spoke = clock()
+    yield "retry: 1000\n\n"
+    try:
+        async for changes in watch.changes(until_idle=until_idle):
+            for task, place in changes:
+                yield f"event: task\ndata: {detail(task, watch.parts, base, place).model_dump_json()}\n\n"
+                spoke = clock()
+            if clock() - spoke > ALIVE_SECONDS:
+                yield ": alive\n\n"
+                spoke = clock()
+    except TaskNotFound:
+        # A task may be deleted under who watches it; then there is nothing more to tell.
+        return
+
+
+def _stream(texts: AsyncIterator[str]) -> StreamingResponse:
+    return StreamingResponse(texts, media_type="text/event-stream", headers=HEADERS)

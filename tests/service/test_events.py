@@ -1,0 +1,105 @@
+import json
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from httpx2 import Response
+
+from tests.service.served import KEY, OTHER_KEY, TASKS, Served, spawned
+
+EVENTS = "/v1/seedbed/events"
+
+
+def told(answer: Response) -> Iterator[dict[str, Any]]:
+    for line in answer.iter_lines():
+        if line.startswith("data: "):
+            yield json.loads(line.removeprefix("data: "))
+
+
+def begun(served: Served, **fields: object) -> str:
+    """A task that is being drawn: what comes after it waits."""
+    task_id = str(served.post(**fields).json()["data"]["task_id"])
+    until = time.monotonic() + 30
+    while served.get(task_id).json()["data"]["status"] == "CREATED":
+        assert time.monotonic() < until
+        time.sleep(0.02)
+    return task_id
+
+
+def test_each_step_of_a_task_is_told_and_then_its_end(served: Served) -> None:
+    # Another is drawn before it, so that we listen when its first step comes.
+    begun(served, prompt="slow 3")
+    task_id = served.post(prompt="slow 1").json()["data"]["task_id"]
+    with served.client.stream("GET", f"/v1/seedbed/tasks/{task_id}/events") as answer:
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        heard = list(told(answer))
+    steps = [event["step"] for event in heard if event["status"] == "IN_PROGRESS"]
+    assert steps == sorted(steps)
+    assert {1, 2, 3, 4} <= set(steps)
+    assert heard[-1]["status"] == "COMPLETED"
+    assert heard[-1]["generated"] == served.get(task_id).json()["data"]["generated"]
+    assert [event["status"] for event in heard].count("COMPLETED") == 1
+
+
+def test_one_that_has_ended_is_told_once(served: Served) -> None:
+    task_id = served.drawn(prompt="fail").json()["data"]["task_id"]
+    with served.client.stream("GET", f"/v1/seedbed/tasks/{task_id}/events") as answer:
+        (only,) = told(answer)
+    assert (only["status"], only["error"]) == ("FAILED", "the prompt asked for a failure")
+
+
+def test_a_task_that_there_is_not_is_a_404_and_so_is_another_keys(served: Served) -> None:
+    task_id = served.drawn().json()["data"]["task_id"]
+    path = f"/v1/seedbed/tasks/{task_id}/events"
+    assert served.client.get(path, headers={"x-freepik-api-key": OTHER_KEY}).status_code == 404
+    assert served.client.get("/v1/seedbed/tasks/none/events").status_code == 404
+    assert served.client.get(EVENTS, headers={"x-freepik-api-key": "no"}).status_code == 401
+
+
+def test_all_of_a_keys_tasks_are_told_with_their_places(served: Served) -> None:
+    made = [begun(served, prompt="slow 4"), *(served.post().json()["data"]["task_id"] for _ in range(2))]
+    with served.client.stream("GET", EVENTS, params={"once": "true"}) as answer:
+        heard = list(told(answer))
+    ends = [event["task_id"] for event in heard if event["status"] == "COMPLETED"]
+    assert (ends[0], set(ends)) == (made[0], set(made))
+    places = [event["queue_position"] for event in heard if event["task_id"] == made[2]]
+    assert 2 in places
+    assert {event["task_id"] for event in heard} == set(made)
+
+
+def test_a_task_begun_while_one_listens_is_told(served: Served) -> None:
+    with served.client.stream("GET", EVENTS) as answer:
+        events = told(answer)
+        threading.Timer(0.3, served.post, kwargs={"prompt": "later"}).start()
+        while (event := next(events))["status"] != "COMPLETED":
+            pass
+    assert event["prompt"] == "later"
+
+
+def test_a_cancelled_task_is_told(served: Served) -> None:
+    task_id = served.post(prompt="slow 20").json()["data"]["task_id"]
+    with served.client.stream("GET", f"/v1/seedbed/tasks/{task_id}/events") as answer:
+        threading.Timer(0.3, served.client.delete, args=(f"{TASKS}/{task_id}",)).start()
+        last = list(told(answer))[-1]
+    assert (last["status"], last["error"]) == ("FAILED", "cancelled by its owner")
+
+
+def test_listeners_do_not_keep_a_server_from_stopping(tmp_path: Path) -> None:
+    from httpx2 import Client
+
+    with spawned(tmp_path, "--port", "0", API_KEYS=KEY, SHUTDOWN_GRACE="30") as (line, process):
+        url = line.split()[3]
+        with Client(base_url=url, headers={"x-freepik-api-key": KEY}, timeout=30) as client:
+            until = time.monotonic() + 60
+            while client.get("/readyz").status_code != 200:
+                assert time.monotonic() < until
+                time.sleep(0.1)
+            with client.stream("GET", EVENTS) as answer:
+                process.send_signal(signal.SIGTERM)
+                began = time.monotonic()
+                assert list(told(answer)) == []
+            assert process.wait(20) is not None
+    assert time.monotonic() - began < 15
