@@ -38,7 +38,18 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="Address that the server listens on.")
     port: int = Field(8000, ge=0, le=65535, description="Port that the server listens on; 0: any free one.")
     api_keys: SecretList = Field((), description="API keys that are valid from the start, separated by commas.")
-    model: str = Field("sprout", description="The model that draws: sprout, or noop for load tests.")
+    model: str = Field(
+        "sprout",
+        description="The model that draws: sprout, openai+http(s)://host:port/model for one that another server runs, "
+        "or noop for load tests.",
+    )
+    remote_api_key: SecretStr | None = Field(None, description="What a remote model's server wants as Bearer token.")
+    remote_timeout: PositiveFloat = Field(
+        600.0, description="Seconds that a remote model may take for a picture, or stay busy with others."
+    )
+    remote_retries: int = Field(
+        2, ge=0, description="How often a picture is asked for again when a remote model's server fails."
+    )
     resolution: Resolution = Field(Resolution.TWO_K, description="Pixel sizes: 1k or 2k.")
     jpeg_quality: int = Field(92, ge=1, le=100, description="JPEG quality of the images, 1 to 100.")
     embed_metadata: bool = Field(True, description="Whether images carry prompt, seed and model in EXIF and XMP.")

@@ -4,12 +4,12 @@ import time
 from pathlib import Path
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.exc import OperationalError
 
 from seedbed.errors import ConfigurationError
 from seedbed.settings import Settings
-from seedbed.store.schema import Database, _schema_version, open_database, secrets
+from seedbed.store.schema import SCHEMA_VERSION, Database, _schema_version, open_database, secrets, tasks
 
 
 def pragma(database: Database, name: str) -> object:
@@ -54,6 +54,21 @@ def test_a_newer_schema_is_refused(tmp_path: Path) -> None:
     database.close()
     with pytest.raises(ConfigurationError, match="schema 99"):
         open_database(settings)
+
+
+def test_a_database_of_the_first_version_gains_what_came_later(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path)
+    database = open_database(settings)
+    with database.begin() as connection:
+        for column in ("remarks",):
+            connection.exec_driver_sql(f"ALTER TABLE tasks DROP COLUMN {column}")
+        connection.execute(update(_schema_version).values(version=1))
+    database.close()
+    database = open_database(settings)
+    with database.read() as connection:
+        assert connection.execute(select(tasks)).all() == []
+        assert connection.scalar(select(_schema_version.c.version)) == SCHEMA_VERSION
+    database.close()
 
 
 @pytest.mark.parametrize(

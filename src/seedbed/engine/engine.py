@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from seedbed.request import GenerationRequest, PixelSize
+from seedbed.task import NO_REMARKS, Remarks
 
 __all__ = ["DrawnImage", "Engine", "ModelIdentity", "OnStep"]
 
@@ -37,6 +38,8 @@ class DrawnImage:
     """What drew it."""
     ignored_words: tuple[str, ...] = ()
     """Words of the prompt that the model does not know and did not draw."""
+    remarks: Remarks = NO_REMARKS
+    """What else the model did otherwise than it was asked."""
 
 
 class Engine(Protocol):

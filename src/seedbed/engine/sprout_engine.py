@@ -5,8 +5,9 @@ import os
 import torch
 
 from seedbed.engine.engine import DrawnImage, ModelIdentity, OnStep
+from seedbed.engine.enlarge import enlarge
 from seedbed.engine.jpeg import ImageMetadata, encode_jpeg
-from seedbed.engine.sprout_pipeline import SproutPipeline, enlarge
+from seedbed.engine.sprout_pipeline import SproutPipeline
 from seedbed.request import AspectRatio, GenerationRequest
 from seedbed.settings import Settings
 from seedbed.sprout.checkpoint import Sprout

@@ -41,7 +41,7 @@ from seedbed.settings import Settings
 
 __all__ = ["SCHEMA_VERSION", "Database", "UtcDateTime", "api_keys", "open_database", "secrets", "tasks"]
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 BUSY_TIMEOUT_MS = 30_000
 POOL_SIZE = 20
 SCHEMA_LOCK = 0x5EED_BED0
@@ -96,6 +96,7 @@ tasks = Table(
     Column("model", Text),
     Column("model_digest", String(64)),
     Column("ignored_words", JSON),
+    Column("remarks", JSON),
     Column("error", Text),
     Column("idempotency_key", Text),
     Column("idempotency_body", String(64)),
@@ -127,7 +128,7 @@ secrets = Table(
 
 _schema_version = Table("schema_version", metadata, Column("version", Integer, nullable=False))
 
-MIGRATIONS: dict[int, tuple[str, ...]] = {}
+MIGRATIONS: dict[int, tuple[str, ...]] = {2: ("ALTER TABLE tasks ADD COLUMN remarks JSON",)}
 """For each version after the first, the statements that lead to it from the one before."""
 
 

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,7 +20,7 @@ from seedbed.errors import (
 )
 from seedbed.request import AspectRatio, GenerationRequest, PixelSize
 from seedbed.store.schema import Database, tasks
-from seedbed.task import StoredImage, Task, TaskStatus, check_transition
+from seedbed.task import NO_REMARKS, Remarks, StoredImage, Task, TaskStatus, check_transition
 
 __all__ = ["Announce", "Enqueue", "IdempotencyKey", "TaskPage", "TaskStore", "silently"]
 
@@ -197,6 +197,7 @@ class TaskStore:
             model=image.model,
             model_digest=image.model_digest,
             ignored_words=list(image.ignored_words),
+            remarks=asdict(image.remarks) if image.remarks != NO_REMARKS else None,
         )
 
     def fail(self, task_id: str, reason: str, *, announce: Announce) -> Task:
@@ -326,4 +327,5 @@ def _image(row: Row[Any]) -> StoredImage | None:
         model=row.model,
         model_digest=row.model_digest,
         ignored_words=tuple(row.ignored_words),
+        remarks=Remarks.of(row.remarks),
     )

@@ -28,7 +28,7 @@ from seedbed.request import PixelSize
 from seedbed.settings import Settings
 from seedbed.store.images import ImageStore, image_path
 from seedbed.store.tasks import Announce, TaskStore
-from seedbed.task import StoredImage, Task
+from seedbed.task import Remarks, StoredImage, Task
 from seedbed.workflow.turns import HandedBack, Turns
 
 __all__ = ["MAX_RECOVERIES", "QUEUE", "WORKER_CONCURRENCY", "WORKFLOW", "Generation", "Outcome", "ServedEngine"]
@@ -207,7 +207,8 @@ class Generation:
         path = image_path(task.task_id)
         self._images.put(path, drawn.jpeg)
         identity = drawn.identity
-        return asdict(StoredImage(path, drawn.size, identity.name, identity.digest, drawn.ignored_words))
+        stored = StoredImage(path, drawn.size, identity.name, identity.digest, drawn.ignored_words, drawn.remarks)
+        return asdict(stored)
 
     def _judge(self, task_id: str, error: Exception) -> Outcome:
         """What an attempt's error means for the task."""
@@ -239,4 +240,6 @@ class Generation:
 
 def _stored_image(fields: dict[str, Any]) -> StoredImage:
     words = tuple(fields["ignored_words"])
-    return StoredImage(**{**fields, "size": PixelSize(**fields["size"]), "ignored_words": words})
+    # What an older Seedbed recorded has no remarks.
+    remarks = Remarks.of(fields.get("remarks"))
+    return StoredImage(**{**fields, "size": PixelSize(**fields["size"]), "ignored_words": words, "remarks": remarks})
