@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 
 from seedbed.engine.models import MODELS, ModelKind, ModelSource, check_model, parse_model
@@ -14,6 +16,29 @@ def test_a_model_that_there_is_passes(name: str) -> None:
 def test_any_other_is_told_by_its_name(name: str) -> None:
     with pytest.raises(ConfigurationError, match=f"^SEEDBED_MODEL={name}: the models are"):
         check_model(name)
+
+
+def test_a_folder_goes_by_its_own_name(tmp_path: Path) -> None:
+    (tmp_path / "my-model").mkdir()
+    source = parse_model(f"{tmp_path}/./my-model/")
+    assert source == ModelSource(ModelKind.FOLDER, "my-model", str(tmp_path / "my-model"))
+    assert source.label == "my-model"
+    with pytest.raises(ConfigurationError, match="no such folder"):
+        parse_model(f"{tmp_path}/other")
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "revision"),
+    [("Tongyi-MAI/Z-Image", "Tongyi-MAI/Z-Image", None), ("x/y@v1.0", "x/y", "v1.0")],
+)
+def test_a_repository_may_name_its_revision(text: str, name: str, revision: str | None) -> None:
+    assert parse_model(text) == ModelSource(ModelKind.HUB, name, revision=revision)
+
+
+@pytest.mark.parametrize("text", ["x/../y", "x/y/z", "x/y@", "/x/y", "https://host/x/y"])
+def test_what_is_neither_is_refused(text: str) -> None:
+    with pytest.raises(ConfigurationError, match="SEEDBED_MODEL"):
+        parse_model(text)
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,7 @@ def test_a_database_of_the_first_version_gains_what_came_later(tmp_path: Path) -
     settings = Settings(data_dir=tmp_path)
     database = open_database(settings)
     with database.begin() as connection:
-        for column in ("remarks",):
+        for column in ("remarks", "model_alias"):
             connection.exec_driver_sql(f"ALTER TABLE tasks DROP COLUMN {column}")
         connection.execute(update(_schema_version).values(version=1))
     database.close()

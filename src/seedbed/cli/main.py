@@ -13,6 +13,7 @@ from seedbed.cli.demo import demo
 from seedbed.cli.evaluate import evaluate
 from seedbed.cli.generate import generate
 from seedbed.cli.keys import keys
+from seedbed.cli.models import models
 from seedbed.cli.serve import serve
 from seedbed.cli.train import train
 from seedbed.cli.vocabulary import vocabulary
@@ -46,6 +47,7 @@ app.command()(serve)
 app.command()(generate)
 app.command()(vocabulary)
 app.add_typer(keys, name="keys")
+app.add_typer(models, name="models")
 app.add_typer(webhooks, name="webhooks")
 app.command()(demo)
 app.command()(train)

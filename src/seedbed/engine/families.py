@@ -10,9 +10,10 @@ from typing import Any
 
 from seedbed.engine.guidance_map import GuidanceKind, GuidanceMap
 from seedbed.engine.native_sizes import NativeSizes
+from seedbed.errors import CheckpointError, ConfigurationError
 from seedbed.request import AspectRatio
 
-__all__ = ["FAMILIES", "Family", "family_named", "family_of"]
+__all__ = ["FAMILIES", "Family", "choose_family", "family_named", "family_of"]
 
 
 def _table(*sizes: tuple[int, int]) -> dict[AspectRatio, tuple[int, int]]:
@@ -29,6 +30,7 @@ _ERNIE = NativeSizes(
 _BUCKETS_64 = NativeSizes(
     64, _table((1024, 1024), (1344, 768), (768, 1344), (832, 1216), (896, 1152), (1216, 832), (1152, 896))
 )
+_HALVES = NativeSizes(32, _table((512, 512), (672, 384), (384, 672), (416, 608), (448, 576), (608, 416), (576, 448)))
 _FREE_16 = NativeSizes(16)
 
 
@@ -132,7 +134,7 @@ FAMILIES: tuple[Family, ...] = (
         _BUCKETS_64,
         arguments=(("max_sequence_length", 512),),
     ),
-    Family("SDXL Turbo", "StableDiffusionXLPipeline", _NONE_AT_0, 4, NativeSizes(8), marks=("turbo", "lightning")),
+    Family("SDXL Turbo", "StableDiffusionXLPipeline", _NONE_AT_0, 4, _HALVES, marks=("turbo",)),
     Family(
         "SDXL",
         "StableDiffusionXLPipeline",
@@ -184,6 +186,25 @@ def family_of(pipeline: str, name: str, settings: dict[str, Any]) -> Family | No
         settings: its pipeline's settings, and its components' as `component.setting`.
     """
     return next((family for family in FAMILIES if family.fits(pipeline, name, settings)), None)
+
+
+def choose_family(pipeline: str, name: str, settings: dict[str, Any], wanted: str | None = None) -> Family:
+    """The family of a model, or the one called `wanted`.
+
+    Raises `CheckpointError` when nobody told us what such a model's parameters mean, `ConfigurationError`
+    when `wanted` cannot be its family.
+    """
+    if wanted is None:
+        found = family_of(pipeline, name, settings)
+        if found is None:
+            known = ", ".join(sorted({family.pipeline for family in FAMILIES}))
+            raise CheckpointError(f"{name}: nobody told us how to use a {pipeline}; we know {known}")
+        return found
+    possible = {family.name: family for family in FAMILIES if family.pipeline == pipeline}
+    if wanted not in possible:
+        names = ", ".join(possible) or "none that we know"
+        raise ConfigurationError(f"SEEDBED_MODEL_FAMILY: a {pipeline} is one of: {names}")
+    return possible[wanted]
 
 
 def family_named(model: str, families: Iterable[Family] = FAMILIES) -> Family | None:

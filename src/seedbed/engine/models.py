@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 from seedbed.errors import ConfigurationError
@@ -12,6 +13,10 @@ __all__ = ["MODELS", "ModelKind", "ModelSource", "check_model", "parse_model"]
 MODELS = ("sprout", "noop", "noop-faulty")
 """The models that come with us; the last only to test what a failing model does to a server."""
 REMOTE_SCHEME = re.compile("openai[+](https?)")
+REPOSITORY = re.compile(r"(?P<name>[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*)(@(?P<revision>[\w.-]+))?", re.ASCII)
+FOLDER_STARTS = ("/", "./", "../", "~")
+SHORT = 12
+"""Characters of a revision that tell it from every other."""
 
 
 class ModelKind(StrEnum):
@@ -19,6 +24,10 @@ class ModelKind(StrEnum):
 
     BUILT_IN = "built in"
     """In the package."""
+    FOLDER = "folder"
+    """In a folder of this machine."""
+    HUB = "hub"
+    """In a repository of the Hugging Face hub, or what was pulled from it."""
     REMOTE = "remote"
     """Behind another server that speaks OpenAI's images API."""
 
@@ -31,8 +40,15 @@ class ModelSource:
     """Where it is."""
     name: str
     """What it is called there; empty for the only one of a remote server."""
-    url: str = ""
-    """The remote server's address."""
+    where: str = ""
+    """The remote server's address, or the folder."""
+    revision: str | None = None
+    """The hub's revision: a commit, a branch or a tag."""
+
+    @property
+    def label(self) -> str:
+        """What images and headers call it."""
+        return self.name if self.revision is None else f"{self.name}@{self.revision[:SHORT]}"
 
 
 def parse_model(text: str) -> ModelSource:
@@ -41,14 +57,27 @@ def parse_model(text: str) -> ModelSource:
         return ModelSource(ModelKind.BUILT_IN, text)
     if text.startswith("openai+"):
         return _remote(text)
+    if text.startswith(FOLDER_STARTS):
+        return _folder(text)
+    repository = REPOSITORY.fullmatch(text)
+    if repository is not None:
+        return ModelSource(ModelKind.HUB, repository["name"], revision=repository["revision"])
     raise ConfigurationError(
-        f"SEEDBED_MODEL={text}: the models are sprout, openai+http(s)://host:port/model for a remote one, and noop"
+        f"SEEDBED_MODEL={text}: the models are sprout, a folder such as ./model, a repository such as "
+        "Tongyi-MAI/Z-Image, openai+http(s)://host:port/model for a remote one, and noop"
     )
 
 
 def check_model(text: str) -> None:
     """Raise `ConfigurationError` unless `text` can stand for a model."""
     parse_model(text)
+
+
+def _folder(text: str) -> ModelSource:
+    path = Path(text).expanduser().resolve()
+    if not path.is_dir():
+        raise ConfigurationError(f"SEEDBED_MODEL={text}: there is no such folder")
+    return ModelSource(ModelKind.FOLDER, path.name, str(path))
 
 
 def _remote(text: str) -> ModelSource:

@@ -50,8 +50,8 @@ class RemoteEngine:
     def __init__(self, settings: Settings, source: ModelSource) -> None:
         key = settings.remote_api_key
         self._settings = settings
-        self._url = source.url
-        self._server = RemoteServer(source.url, key.get_secret_value() if key else None, settings.remote_timeout)
+        self._url = source.where
+        self._server = RemoteServer(source.where, key.get_secret_value() if key else None, settings.remote_timeout)
         self._model = source.name
         self._left_out: frozenset[str] = frozenset()
         self._without_effect: frozenset[str] = frozenset()

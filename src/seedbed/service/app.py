@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
 from seedbed.service import downloads, health, routes
+from seedbed.service.aliases import install_aliases
 from seedbed.service.cors import install_cors
 from seedbed.service.docs import install_docs
 from seedbed.service.errors import CatchAll, install_handlers
@@ -28,6 +29,7 @@ def create_app(settings: Settings) -> FastAPI:
         openapi_url=None,
     )
     app.include_router(routes.router)
+    install_aliases(app, settings.model_aliases)
     app.include_router(downloads.router)
     app.include_router(health.router)
     install_docs(app)

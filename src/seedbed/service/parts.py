@@ -8,6 +8,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from seedbed.engine.group import EngineGroup, open_engines
 from seedbed.engine.process import EngineProcess
 from seedbed.service.limits import RateLimiter
 from seedbed.settings import Settings
@@ -40,8 +41,8 @@ class Parts:
     """Opens pictures to whoever holds a URL."""
     limiter: RateLimiter
     """How much each key asked."""
-    engine: EngineProcess
-    """The process that draws."""
+    engine: EngineProcess | EngineGroup
+    """The process that draws, or one for each model."""
     runtime: Runtime
     """The durable queues."""
 
@@ -56,7 +57,7 @@ def open_parts(settings: Settings) -> Iterator[Parts]:
         tasks = TaskStore(database)
         images = ImageStore(settings.storage)
         links = LinkSigner(SecretStore(database).get("links"), settings.url_ttl)
-        engine = EngineProcess(settings)
+        engine = open_engines(settings)
         stack.callback(engine.close)
         engine.start()
         runtime = Runtime(settings, database, tasks, images, engine, links)

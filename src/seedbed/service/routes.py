@@ -1,6 +1,7 @@
 """The contract's routes, and cancelling: submit, look, list, cancel."""
 
 import uuid
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -9,6 +10,7 @@ from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from starlette.exceptions import HTTPException
 
 from seedbed.errors import TaskNotFound
+from seedbed.service.aliases import SEEDREAM, alias_of
 from seedbed.service.auth import Caller
 from seedbed.service.headers import listed, task_headers
 from seedbed.service.limits import read_body
@@ -21,7 +23,6 @@ from seedbed.webhooks.guard import check_url
 
 __all__ = ["cancel", "history", "look", "own_task_id", "router", "submission", "submit"]
 
-SEEDREAM = "/v1/ai/text-to-image/seedream-v4"
 MAX_PAGE = 1000
 
 log = structlog.get_logger(__name__)
@@ -65,15 +66,18 @@ def submit(
     idempotency_key: IdempotencyHeader = None,
 ) -> dict[str, Any]:
     """Accept a picture to draw; the answer comes as soon as the task is stored."""
+    alias = alias_of(request)
     new = Task(
         task_id=str(uuid.uuid4()),
         key_id=key.key_id,
-        request=body.to_request().with_seed(),
+        request=replace(body.to_request().with_seed(), model=alias),
         status=TaskStatus.CREATED,
         created_at=datetime.now(UTC),
         webhook_url=body.webhook_url,
     )
-    promise = idempotency_key and IdempotencyKey.of(idempotency_key, body.model_dump(mode="json"))
+    # The same body by another model's route is another request.
+    said = body.model_dump(mode="json") | ({"model": alias} if alias else {})
+    promise = idempotency_key and IdempotencyKey.of(idempotency_key, said)
     task = parts.tasks.create(
         new,
         idempotency=promise or None,

@@ -97,6 +97,7 @@ tasks = Table(
     Column("model_digest", String(64)),
     Column("ignored_words", JSON),
     Column("remarks", JSON),
+    Column("model_alias", Text),
     Column("error", Text),
     Column("idempotency_key", Text),
     Column("idempotency_body", String(64)),
@@ -128,7 +129,9 @@ secrets = Table(
 
 _schema_version = Table("schema_version", metadata, Column("version", Integer, nullable=False))
 
-MIGRATIONS: dict[int, tuple[str, ...]] = {2: ("ALTER TABLE tasks ADD COLUMN remarks JSON",)}
+MIGRATIONS: dict[int, tuple[str, ...]] = {
+    2: ("ALTER TABLE tasks ADD COLUMN remarks JSON", "ALTER TABLE tasks ADD COLUMN model_alias TEXT"),
+}
 """For each version after the first, the statements that lead to it from the one before."""
 
 

@@ -292,6 +292,7 @@ def _values(task: Task, idempotency: IdempotencyKey | None) -> dict[str, Any]:
         "aspect_ratio": task.request.aspect_ratio,
         "guidance_scale": task.request.guidance_scale,
         "seed": task.request.seed,
+        "model_alias": task.request.model or None,
         "webhook_url": task.webhook_url,
         "created_at": task.created_at,
         "idempotency_key": idempotency.key if idempotency else None,
@@ -303,7 +304,7 @@ def _task(row: Row[Any]) -> Task:
     return Task(
         task_id=row.task_id,
         key_id=row.key_id,
-        request=GenerationRequest(row.prompt, AspectRatio(row.aspect_ratio), row.guidance_scale, int(row.seed)),
+        request=_request(row),
         status=TaskStatus(row.status),
         created_at=row.created_at,
         webhook_url=row.webhook_url,
@@ -316,6 +317,11 @@ def _task(row: Row[Any]) -> Task:
         image=_image(row),
         error=row.error,
     )
+
+
+def _request(row: Row[Any]) -> GenerationRequest:
+    ratio = AspectRatio(row.aspect_ratio)
+    return GenerationRequest(row.prompt, ratio, row.guidance_scale, int(row.seed), row.model_alias or "")
 
 
 def _image(row: Row[Any]) -> StoredImage | None:
