@@ -13,10 +13,11 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from seedbed.errors import ConfigurationError
 from seedbed.request import Resolution
 
-__all__ = ["Offload", "Settings", "load_settings"]
+__all__ = ["SEEDREAM_ALIAS", "Offload", "Settings", "load_settings"]
 
 PREFIX = "SEEDBED_"
 SEEDREAM_ALIAS = "seedream-v4"
+"""The route of the server's own model."""
 ALIAS = re.compile(r"[a-z0-9][a-z0-9-]{0,63}=.+")
 SecretList = Annotated[tuple[SecretStr, ...], NoDecode]
 TextList = Annotated[tuple[str, ...], NoDecode]

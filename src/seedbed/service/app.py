@@ -29,7 +29,7 @@ def create_app(settings: Settings) -> FastAPI:
         openapi_url=None,
     )
     app.include_router(routes.router)
-    install_aliases(app, settings.model_aliases)
+    install_aliases(app, routes.router, settings.model_aliases)
     app.include_router(downloads.router)
     app.include_router(health.router)
     install_docs(app)
