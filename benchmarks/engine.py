@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -33,11 +34,21 @@ def ignore(_step: int, _steps: int) -> None:
     """No progress is shown while the clock runs."""
 
 
-def seconds_of(work: Callable[[], object]) -> float:
-    """How long one call takes."""
-    start = time.perf_counter()
+@dataclass(frozen=True)
+class Cost:
+    """What one call takes."""
+
+    seconds: float
+    """By the clock on the wall: includes what other programs take."""
+    cpu_seconds: float
+    """Of this process alone: with one thread, what the wall's clock shows on a quiet machine."""
+
+
+def cost_of(work: Callable[[], object]) -> Cost:
+    """Run `work` once."""
+    wall, processor = time.perf_counter(), time.process_time()
     work()
-    return time.perf_counter() - start
+    return Cost(time.perf_counter() - wall, time.process_time() - processor)
 
 
 def bare(engine: DiffusersEngine, settings: Settings) -> Callable[[], object]:
@@ -59,13 +70,19 @@ def bare(engine: DiffusersEngine, settings: Settings) -> Callable[[], object]:
     return draw
 
 
-def in_turn(works: dict[str, Callable[[], object]], repeats: int) -> dict[str, float]:
-    """The median seconds of each work; all take turns, so that a busy machine is busy for all of them."""
-    taken: dict[str, list[float]] = {name: [] for name in works}
+def in_turn(works: dict[str, Callable[[], object]], repeats: int) -> dict[str, Cost]:
+    """The median costs of each work; all take turns, so that a busy machine is busy for all of them."""
+    taken: dict[str, list[Cost]] = {name: [] for name in works}
     for _ in range(repeats):
         for name, work in works.items():
-            taken[name].append(seconds_of(work))
-    return {name: statistics.median(seconds) for name, seconds in taken.items()}
+            taken[name].append(cost_of(work))
+    return {name: median(costs) for name, costs in taken.items()}
+
+
+def median(costs: list[Cost]) -> Cost:
+    """The median of each figure by itself."""
+    wall = statistics.median(cost.seconds for cost in costs)
+    return Cost(wall, statistics.median(cost.cpu_seconds for cost in costs))
 
 
 def cancel_seconds(engine: EngineProcess, repeats: int) -> float:
@@ -132,19 +149,20 @@ def measure(settings: Settings, repeats: int) -> None:
             f"process started, loaded and warm at seven shapes in {warm:.1f} s, "
             f"it holds {rss(process.pid or 0):.0f} MiB; "
         )
-        step = in_turn({"one": bare(engine, settings)}, 1)["one"] / settings.num_inference_steps
+        step = cost_of(bare(engine, settings)).seconds / settings.num_inference_steps
         cancel = cancel_seconds(process, repeats)
         print(f"a cancelled picture goes on for {1000 * cancel:.0f} ms (a step: {1000 * step:.0f} ms)")
     finally:
         process.close()
 
 
-def report(medians: dict[str, float]) -> None:
-    """Print the table."""
+def report(medians: dict[str, Cost]) -> None:
+    """Print the table; the processor's seconds only where all of the work is this process's."""
     alone = medians["diffusers alone"]
-    print("| what | seconds a picture | beside diffusers alone |\n|---|---|---|")
-    for name, seconds in medians.items():
-        print(f"| {name} | {seconds:.3f} | {100 * (seconds / alone - 1):+.1f} % |")
+    print("| what | seconds a picture | processor seconds | beside diffusers alone |\n|---|---|---|---|")
+    for name, cost in medians.items():
+        more = f"{cost.cpu_seconds:.3f} | {100 * (cost.cpu_seconds / alone.cpu_seconds - 1):+.1f} %"
+        print(f"| {name} | {cost.seconds:.3f} | {'- | -' if 'process' in name else more} |")
 
 
 def main() -> None:
@@ -162,6 +180,7 @@ def main() -> None:
             model=str(folder.resolve()),
             megapixels=options.megapixels,
             num_inference_steps=options.steps,
+            num_threads=1,
             engine_timeout=600.0,
             engine_start_timeout=1200.0,
         )

@@ -141,7 +141,7 @@ def test_torch_is_imported_only_where_it_may_be(file: Path) -> None:
 def test_the_servers_side_never_loads_torch() -> None:
     light = [_module(file) for file in FILES if not _is_heavy(file) and _name(file) != "__main__.py"]
     code = f"import importlib, sys\nfor name in {light}: importlib.import_module(name)\n"
-    code += "print(sorted({'torch', 'transformers', 'resvg_py'} & set(sys.modules)))"
+    code += "print(sorted({'torch', 'transformers', 'diffusers', 'huggingface_hub', 'resvg_py'} & set(sys.modules)))"
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert answer.stdout.strip() == "[]"
 
