@@ -89,6 +89,9 @@ class Settings(BaseSettings):
     loras: TextList = Field(
         (), description="LoRA adapters laid over a foreign model, separated by commas: file.safetensors, or …=0.8."
     )
+    safety_checker: Path | None = Field(
+        None, description="Folder of a Stable Diffusion safety checker; a foreign model's pictures are then flagged."
+    )
     accept_licences: TextList = Field(
         (),
         description="Licences accepted besides the open ones, separated by commas; `seedbed models list` names them.",

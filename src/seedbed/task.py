@@ -60,6 +60,9 @@ class Remarks:
     drawn_size: str | None = None
     """The size it was drawn at, as in 512x512, where memory did not suffice for the model's own."""
 
+    is_flagged: bool = False
+    """Whether the operator's safety checker takes the picture for unsafe."""
+
     @classmethod
     def of(cls, fields: Mapping[str, Any] | None) -> "Remarks":
         """The remarks that `dataclasses.asdict` took apart, perhaps by way of JSON, perhaps before some existed."""

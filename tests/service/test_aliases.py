@@ -37,8 +37,8 @@ def test_an_alias_has_all_the_routes(served: Served) -> None:
 
 def test_the_same_promise_by_another_models_route_is_another(served: Served) -> None:
     headers = {"Idempotency-Key": "one"}
-    first = served.client.post(TASKS, json={"prompt": "a", "seed": 1}, headers=headers)
-    assert served.client.post(TASKS, json={"prompt": "a", "seed": 1}, headers=headers).json() == first.json()
+    one, two = (served.client.post(TASKS, json={"prompt": "a", "seed": 1}, headers=headers).json() for _ in range(2))
+    assert one["data"]["task_id"] == two["data"]["task_id"]
     assert served.client.post(FAULTY, json={"prompt": "a", "seed": 1}, headers=headers).status_code == 409
 
 

@@ -9,7 +9,7 @@ import torch
 from seedbed.errors import ConfigurationError
 from seedbed.settings import Offload, Settings
 
-__all__ = ["Placement", "choose_offload", "is_out_of_memory", "place"]
+__all__ = ["Placement", "choose_offload", "is_out_of_memory", "place", "tile"]
 
 WORKING_SPACE = 1.25
 """How much more than its weights a drawing needs, as a factor [a judgement, not measured on any GPU]."""

@@ -11,6 +11,7 @@ from seedbed.engine.diffusers_adapters import Adapter, parse_adapters
 from seedbed.engine.diffusers_device import is_out_of_memory
 from seedbed.engine.diffusers_folder import PipelineFolder
 from seedbed.engine.diffusers_pipeline import FamilyPipeline
+from seedbed.engine.diffusers_safety import SafetyChecker
 from seedbed.engine.engine import DrawnImage, ModelIdentity, OnStep
 from seedbed.engine.enlarge import enlarge
 from seedbed.engine.families import choose_family
@@ -49,6 +50,7 @@ class DiffusersEngine:
         self._steps = settings.num_inference_steps or self.family.steps
         adapters = parse_adapters(settings.loras)
         self._identity = ModelIdentity(source.label, _digest(folder, adapters))
+        self._checker = SafetyChecker(settings.safety_checker) if settings.safety_checker else None
         self._pipeline = FamilyPipeline(folder, self.family, settings, adapters)
         placement = self._pipeline.placement
         log.info(
@@ -74,6 +76,8 @@ class DiffusersEngine:
     def draw(self, request: GenerationRequest, on_step: OnStep) -> DrawnImage:
         """Draw `request`, whose seed is set; the same request gives the same bytes on the same kind of device."""
         picture, remarks = self._draw(request, self._steps, on_step)
+        if self._checker is not None:
+            remarks = replace(remarks, is_flagged=self._checker.flags(picture))
         size = request.aspect_ratio.pixel_size(self._settings.resolution)
         metadata = ImageMetadata(request, self._identity, remarks) if self._settings.embed_metadata else None
         jpeg = encode_jpeg(enlarge(picture, size), self._settings.jpeg_quality, metadata)

@@ -26,6 +26,7 @@ TASK_HEADERS = {
     "x-seedbed-dropped-tokens": "How many tokens at the prompt's end the model could not read.",
     "x-seedbed-drawn-size": "The size that it was drawn at before it was enlarged, if memory did not suffice for the "
     "model's own.",
+    "x-seedbed-safety": "`flagged` if the operator's safety checker takes the picture for unsafe.",
 }
 """What each header of an answer about a task means."""
 
@@ -72,6 +73,8 @@ def _remarks(remarks: Remarks) -> dict[str, str]:
         facts["x-seedbed-dropped-tokens"] = str(remarks.dropped_tokens)
     if remarks.drawn_size is not None:
         facts["x-seedbed-drawn-size"] = remarks.drawn_size
+    if remarks.is_flagged:
+        facts["x-seedbed-safety"] = "flagged"
     return facts
 
 
