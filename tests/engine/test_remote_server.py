@@ -17,7 +17,7 @@ def test_it_tells_its_health_its_models_and_its_fields() -> None:
         remote = server_of(server)
         assert asyncio.run(remote.is_healthy())
         assert asyncio.run(remote.models()) == ("a/b", "c")
-        assert asyncio.run(remote.known_fields()) == {"prompt", "size"}
+        assert asyncio.run(remote.known_fields()) == frozenset({"prompt", "size"})
         server.healthy, server.knows = False, None
         assert not asyncio.run(remote.is_healthy())
         assert asyncio.run(remote.known_fields()) is None
