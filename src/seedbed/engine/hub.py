@@ -1,7 +1,7 @@
 """Models of the Hugging Face hub: pulled once to the hub's own cache, and served from there without a network."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from fnmatch import fnmatch
 from pathlib import Path
@@ -58,7 +58,7 @@ def pull(source: ModelSource) -> tuple[ModelSource, Path]:
     return pinned, Path(path)
 
 
-def wanted_files(files: Iterable[str], index: dict[str, object]) -> list[str]:
+def wanted_files(files: Iterable[str], index: Mapping[str, object]) -> list[str]:
     """Of a repository's files, those that its pipeline loads: no pickles, no code, no second form of the weights."""
     parts = {name for name, value in index.items() if isinstance(value, list) and value[0] is not None}
     return [file for file in files if file in (INDEX, CARD) or _is_wanted(file, parts)]
