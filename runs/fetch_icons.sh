@@ -1,5 +1,5 @@
 #!/bin/sh
-# Brings the pinned icon packages, and the words for them, into a folder; needed for training only. They never enter the repository.
+# Brings the pinned icon packages, the words for them, and a font into a folder; needed for training only. They never enter the repository.
 #   runs/fetch_icons.sh FOLDER
 set -eu
 folder=${1:?usage: runs/fetch_icons.sh FOLDER}
@@ -17,3 +17,4 @@ fetch() { # package, version, folder
 fetch @iconify-json/noto 1.2.9 noto
 fetch @iconify-json/fluent-emoji 1.2.7 fluent-emoji
 fetch emojibase-data 17.0.0 emojibase
+fetch @fontsource/archivo 5.3.0 archivo

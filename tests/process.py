@@ -10,14 +10,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 from httpx2 import Client, HTTPError, Response
 
-__all__ = ["KEY", "TASKS", "Server", "serving"]
+__all__ = ["KEY", "TASKS", "Server", "serving", "working"]
 
 KEY = "the-tests-own-key"
 TASKS = "/v1/ai/text-to-image/seedream-v4"
-COMMAND = [sys.executable, "-c", "from seedbed.cli.main import app; app()", "serve"]
+COMMAND = [sys.executable, "-c", "from seedbed.cli.main import app; app()"]
 
 
 @dataclass
@@ -36,14 +37,8 @@ class Server:
 
     def start(self) -> None:
         """Start a process; it takes some seconds until it serves."""
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith("SEEDBED_")}
         with (self.folder / "log").open("ab") as log:
-            self.process = subprocess.Popen(
-                [*COMMAND, "--port", str(self.port)],
-                env={**inherited, **self.settings},
-                stdout=log,
-                stderr=log,
-            )
+            self.process = _spawned(["serve", "--port", str(self.port)], self.settings, log)
 
     def end(self, number: signal.Signals) -> None:
         """Send the process a signal and wait until it is gone."""
@@ -114,3 +109,21 @@ def serving(folder: Path, **settings: str) -> Iterator[Server]:
     finally:
         server.end(signal.SIGKILL)
         server.client.close()
+
+
+@contextmanager
+def working(server: Server, name: str, **settings: str) -> "Iterator[subprocess.Popen[bytes]]":
+    """A `seedbed worker` that draws what `server` accepts."""
+    given = {f"SEEDBED_{setting.upper()}": value for setting, value in settings.items()}
+    with (server.folder / f"{name}.log").open("ab") as log:
+        process = _spawned(["worker"], {**server.settings, "SEEDBED_WORKER_ID": name, **given}, log)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait(30)
+
+
+def _spawned(arguments: list[str], settings: dict[str, str], log: IO[bytes]) -> "subprocess.Popen[bytes]":
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("SEEDBED_")}
+    return subprocess.Popen([*COMMAND, *arguments], env={**inherited, **settings}, stdout=log, stderr=log)

@@ -1,12 +1,10 @@
-"""The same promises on Postgres. Runs where `TEST_POSTGRES_URL` names an empty database of its own."""
+"""The same promises on Postgres. Runs where Postgres is installed, or `TEST_POSTGRES_URL` names one."""
 
-import os
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
 
 from seedbed.errors import ConfigurationError, QueueFull
 from seedbed.store.links import LinkSigner
@@ -16,22 +14,12 @@ from seedbed.workflow.runtime import Runtime
 from tests.store.rows import KEY_ID, new_task
 from tests.workflow.running import ScriptedEngine, running
 from tests.workflow.test_runtime import slow
-
-URL = os.environ.get("TEST_POSTGRES_URL", "")
-
-pytestmark = pytest.mark.skipif(not URL, reason="TEST_POSTGRES_URL is not set")
+from tests.workflow.test_takeover import go_on_under_another_name, leave_the_living_alone
 
 
 @pytest.fixture
-def url() -> str:
-    """The database, emptied."""
-    engine = create_engine(URL.replace("postgresql://", "postgresql+psycopg://"))
-    with engine.begin() as connection:
-        for schema in ("public", "dbos"):
-            connection.execute(text(f"DROP SCHEMA IF EXISTS {schema} CASCADE"))
-        connection.execute(text("CREATE SCHEMA public"))
-    engine.dispose()
-    return URL
+def url(postgres_url: str) -> str:
+    return postgres_url
 
 
 def test_tasks_are_drawn_listed_and_cancelled(tmp_path: Path, url: str) -> None:
@@ -57,7 +45,7 @@ def test_limit_and_idempotency_hold_under_many_at_once(tmp_path: Path, url: str)
         server.begun(server.post("first"))
 
         def promised(number: int) -> str | None:
-            key = IdempotencyKey.of(f"key {number % 8}", {})
+            key = IdempotencyKey(f"key {number % 8}", "d" * 64)
             enqueue = server.runtime.enqueue_generation
             try:
                 return server.tasks.create(new_task(), idempotency=key, queue_limit=5, enqueue=enqueue).task_id
@@ -85,3 +73,11 @@ def test_a_second_server_is_refused_and_a_restart_goes_on(tmp_path: Path, url: s
     with running(tmp_path, database_url=url) as server:
         done = server.ended(task)
     assert (done.status, done.attempts) == (TaskStatus.COMPLETED, 1)
+
+
+def test_a_server_goes_on_under_another_name(tmp_path: Path, url: str) -> None:
+    go_on_under_another_name(tmp_path, database_url=url)
+
+
+def test_what_a_living_server_has_at_hand_is_left_alone(tmp_path: Path, url: str) -> None:
+    leave_the_living_alone(tmp_path, database_url=url)

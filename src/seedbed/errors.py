@@ -6,13 +6,17 @@ SeedbedError
 ├── AuthenticationError
 │   ├── MissingKey              no API key was sent (401)
 │   └── InvalidKey              the API key is unknown or revoked (401)
+├── ScopeMissing                the API key may not do that (403)
 ├── LinkError                   an image URL expired or was changed (403)
 ├── SignatureError              a webhook was not signed with our secret, or too long ago
 ├── TaskNotFound                no such task, or another key's (404)
+├── DeliveryNotFound            no webhook of that id was tried, or it is another key's (404)
+├── ReplayRefused               what the webhook told of is over: the task has another status by now (409)
 ├── IdempotencyConflict         the Idempotency-Key was used with another body (409)
 ├── TooManyRequests             over the caller's rate (429)
 ├── QueueFull                   as many tasks wait as may wait (503)
 ├── NotReady                    the model is still loading (503)
+├── ServerBusy                  as many large bodies are under way as may be (503)
 ├── IllegalTransition           a task cannot go from this status to that one
 ├── BodyTooLarge                the request's body is over the limit (413)
 ├── StorageError                an image could not be written or read
@@ -33,6 +37,7 @@ __all__ = [
     "BodyTooLarge",
     "CheckpointError",
     "ConfigurationError",
+    "DeliveryNotFound",
     "EngineCrashed",
     "EngineError",
     "EngineTimeout",
@@ -47,7 +52,10 @@ __all__ = [
     "MissingKey",
     "NotReady",
     "QueueFull",
+    "ReplayRefused",
+    "ScopeMissing",
     "SeedbedError",
+    "ServerBusy",
     "SignatureError",
     "StorageError",
     "TaskNotFound",
@@ -100,6 +108,10 @@ class InvalidKey(AuthenticationError):
     """The API key is unknown or revoked."""
 
 
+class ScopeMissing(SeedbedError):
+    """The API key is valid, but may not do that."""
+
+
 class LinkError(SeedbedError):
     """An image URL expired or was changed."""
 
@@ -110,6 +122,14 @@ class SignatureError(SeedbedError):
 
 class TaskNotFound(SeedbedError):
     """There is no such task, or it belongs to another key."""
+
+
+class DeliveryNotFound(SeedbedError):
+    """No webhook of that id was tried, or it belongs to another key."""
+
+
+class ReplayRefused(SeedbedError):
+    """A webhook is not told again: its task has another status by now."""
 
 
 class IdempotencyConflict(SeedbedError):
@@ -135,6 +155,10 @@ class NotReady(SeedbedError):
 
 class IllegalTransition(SeedbedError):
     """A task cannot go from its status to the one asked for."""
+
+
+class ServerBusy(SeedbedError):
+    """As many large bodies are under way as may be at once."""
 
 
 class BodyTooLarge(SeedbedError):

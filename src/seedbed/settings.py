@@ -109,7 +109,13 @@ class Settings(BaseSettings):
     num_threads: int = Field(0, ge=0, description="CPU threads of the engine; 0: as many as the machine gives us.")
     queue_limit: PositiveInt = Field(1000, description="Tasks that may wait at once; beyond it POST answers 503.")
     url_ttl: PositiveInt = Field(3600, description="Seconds until an image URL expires.")
-    max_body_bytes: PositiveInt = Field(1_048_576, description="Largest request body accepted, in bytes.")
+    max_body_bytes: PositiveInt = Field(
+        33_554_432,
+        description="Largest request body accepted, in bytes; of all large ones, twice that at once; the rest waits.",
+    )
+    receive_timeout: PositiveFloat = Field(
+        60.0, description="Seconds that a request may take to arrive, from its first byte to its last; beyond it 408."
+    )
     rate_limit: PositiveInt = Field(100_000, description="Requests that one key may make in a minute; beyond it 429.")
     empty_list_is_404: bool = Field(
         False, description="Whether the list answers 404 for a key that has no tasks, as the hosts do."
@@ -131,7 +137,24 @@ class Settings(BaseSettings):
     worker_id: str = Field(
         "server",
         pattern="^[A-Za-z0-9._-]{1,64}$",
-        description="This server's name among those that share a database; the same at every start.",
+        description="This server's name, its own among those that share a database; best the same at every start.",
+    )
+    tasks_at_hand: PositiveInt = Field(
+        16,
+        description="Tasks that a worker takes from the queue at once: one is drawn, the others wait right behind it. "
+        "Where several workers draw, 2 shares them out better; the last started decides for all.",
+    )
+    takeover_after: PositiveFloat = Field(
+        6.0,
+        description="Seconds of silence after which a worker's tasks go on elsewhere; it beats three times as often.",
+    )
+    draws: bool = Field(
+        True, description="Whether `seedbed serve` draws, too; false leaves that to `seedbed worker` processes."
+    )
+    retention: PositiveFloat | None = Field(
+        None,
+        description="Seconds that a task is kept after it ended; its image stays until its links have expired. "
+        "Default: for ever.",
     )
     workflow_retention: PositiveFloat = Field(
         86400.0,
@@ -153,6 +176,7 @@ class Settings(BaseSettings):
     webhook_retry_base: PositiveFloat = Field(
         14.0, description="Seconds before the second delivery; each further wait doubles, with jitter."
     )
+    metrics: bool = Field(True, description="Whether /metrics answers, to anybody; it tells sums, and of no task.")
     log_format: str = Field(
         "auto", pattern="^(auto|json|console)$", description="Log lines: json, console, or by terminal."
     )

@@ -106,6 +106,8 @@ class Task:
     """Where it stands."""
     created_at: datetime
     """When it was accepted, UTC."""
+    rank: int = 0
+    """Its place among the waiting tasks of all keys: the lowest is next, and keys alternate."""
     webhook_url: str | None = None
     """Where each change of status is announced."""
     started_at: datetime | None = None

@@ -6,7 +6,7 @@ from typer.testing import CliRunner, Result
 from seedbed.cli.main import app
 from seedbed.errors import InvalidKey
 from seedbed.settings import Settings
-from seedbed.store.keys import KeyStore
+from seedbed.store.keys import KeyStore, Scope
 from seedbed.store.schema import open_database
 
 
@@ -51,3 +51,23 @@ def test_revoking_what_is_not_there_is_one_sentence() -> None:
     assert refused.exit_code == 1
     assert refused.stderr.startswith("seedbed: ")
     assert refused.stderr.count("\n") == 1
+
+
+def test_a_key_is_made_with_scopes_an_end_and_a_rate(tmp_path: Path) -> None:
+    made = run("create", "--scope", "read", "--days", "30", "--rate", "5")
+    assert made.exit_code == 0
+    database = open_database(Settings(data_dir=tmp_path))
+    record = KeyStore(database).verify(made.stdout.strip())
+    database.close()
+    assert (record.scopes, record.rate_limit) == (frozenset({Scope.READ}), 5)
+    assert record.expires_at is not None
+    assert 29 < (record.expires_at - record.created_at).days + 1 < 32
+    (line,) = run("list").stdout.splitlines()
+    assert "read " in line
+    assert f"{record.expires_at:%Y-%m-%d}" in line
+
+
+def test_a_scope_that_is_none_is_refused() -> None:
+    refused = run("create", "--scope", "everything")
+    assert refused.exit_code == 2
+    assert "no scope everything" in refused.stderr.replace("\n", " ")

@@ -1,8 +1,12 @@
+import time
 from pathlib import Path
 
+import pytest
 from typer.testing import CliRunner
 
 from seedbed.cli.main import app
+from tests.receiver import Answer, receiving
+from tests.workflow.announcing import announcing
 
 
 def secrets(folder: Path, **environment: str) -> list[str]:
@@ -20,3 +24,36 @@ def test_the_servers_own_secret_stays_the_same(tmp_path: Path) -> None:
     assert first.startswith("whsec_")
     assert secrets(tmp_path) == [first]
     assert secrets(tmp_path / "another") != [first]
+
+
+def run(*arguments: str) -> list[str]:
+    result = CliRunner().invoke(app, ["webhooks", *arguments])
+    assert result.exit_code == 0, result.output
+    return result.stdout.splitlines()
+
+
+def test_a_dead_letter_is_listed_shown_and_told_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SEEDBED_DATA_DIR", str(tmp_path))
+    with receiving(lambda _: Answer(410)) as receiver, announcing(tmp_path) as server:
+        task = server.settled(server.post(webhook_url=receiver.url))
+        webhook_id = f"msg_{task.task_id}_completed"
+        until = time.monotonic() + 30
+        while not any(webhook_id in line for line in run("list", "--dead", "--task", task.task_id)):
+            assert time.monotonic() < until
+            time.sleep(0.1)
+        assert run("list", "--task", "another") == []
+        (shown,) = run("show", webhook_id)
+        assert "given up" in shown
+        assert "410" in shown
+        receiver.answer = lambda _: Answer()
+        assert run("replay", webhook_id) == [f"{webhook_id} is in the queue"]
+        while "delivered" not in run("show", webhook_id)[0]:
+            assert time.monotonic() < until + 30
+            time.sleep(0.1)
+    assert receiver.deliveries[-1].headers["webhook-id"] == webhook_id
+
+
+def test_what_was_never_tried_cannot_be_told_again(tmp_path: Path) -> None:
+    environment = {"SEEDBED_DATA_DIR": str(tmp_path)}
+    refused = CliRunner().invoke(app, ["webhooks", "replay", "msg_x_completed"], env=environment)
+    assert (refused.exit_code, refused.stderr) == (1, "seedbed: Delivery not found\n")

@@ -41,7 +41,7 @@ def observation(*detections: Detection, background: str = "white", style: str = 
 def truth(scene: Scene) -> Observation:
     """All of a scene, as it is."""
     found = (Detection(one.noun, 1.0, one.x, one.y, one.size, one.colour or "gray") for one in scene.objects)
-    return Observation(tuple(found), scene.background, scene.style)
+    return Observation(tuple(found), scene.background, scene.style, scene.text.word if scene.text else None)
 
 
 def answer(item: Item, seen: Observation | None = None) -> Answer:

@@ -111,4 +111,4 @@ def test_the_app_runs_without_torch() -> None:
         "    print(answer.status_code, 'torch' in sys.modules)\n"
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
-    assert ran.stdout.endswith("200 False\n"), ran.stderr
+    assert "200 False\n" in ran.stdout, ran.stderr

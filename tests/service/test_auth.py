@@ -1,6 +1,11 @@
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from httpx2 import Client
 
+from seedbed.store.keys import KeyStore, Scope
+from seedbed.store.schema import open_database
 from tests.service.served import KEY, TASKS, Served
 
 
@@ -51,3 +56,56 @@ def test_a_key_of_strange_bytes_is_an_invalid_key(served: Served) -> None:
 def test_a_stranger_is_turned_away_before_the_body_is_looked_at(served: Served) -> None:
     with Client(base_url=served.url) as client:
         assert client.post(TASKS, content=b"x" * 2_000_000).status_code == 401
+
+
+@pytest.fixture
+def store(served: Served) -> Iterator[KeyStore]:
+    database = open_database(served.settings)
+    yield KeyStore(database)
+    database.close()
+
+
+def answered(served: Served, key: str, method: str, path: str = TASKS) -> int:
+    headers = {"x-freepik-api-key": key}
+    body = {"prompt": "a cat"} if method == "POST" else None
+    return served.client.request(method, path, headers=headers, json=body).status_code
+
+
+def test_a_key_does_what_its_scopes_say_and_no_more(served: Served, store: KeyStore) -> None:
+    _, reads = store.create("dashboard", scopes=frozenset({Scope.READ}))
+    _, draws = store.create("kiosk", scopes=frozenset({Scope.GENERATE}))
+    nothing = f"{TASKS}/046b6c7f-0b8a-43b9-b35d-6489e6daee91"
+    assert [answered(served, reads, method) for method in ("GET", "POST")] == [200, 403]
+    assert [answered(served, draws, method) for method in ("GET", "POST")] == [403, 200]
+    assert [answered(served, key, "DELETE", nothing) for key in (reads, draws)] == [403, 404]
+    refused = served.client.get(TASKS, headers={"x-freepik-api-key": draws})
+    assert refused.json() == {"message": "Forbidden: the API key lacks the scope read"}
+
+
+def test_an_expired_or_revoked_key_is_an_invalid_key_at_once(served: Served, store: KeyStore) -> None:
+    now = datetime.now(UTC)
+    _, over = store.create("over", expires_at=now)
+    _, still = store.create("still", expires_at=now + timedelta(hours=1))
+    record, revoked = store.create("revoked")
+    assert [answered(served, key, "GET") for key in (over, still, revoked)] == [401, 200, 200]
+    store.revoke(record.key_id)
+    assert answered(served, revoked, "GET") == 401
+
+
+def test_a_key_may_have_a_rate_of_its_own(served: Served, store: KeyStore) -> None:
+    _, slow = store.create("slow", rate_limit=2)
+    answers = [served.client.get(TASKS, headers={"x-freepik-api-key": slow}) for _ in range(6)]
+    # A minute may end among them, and the count begin anew.
+    assert 200 in {answer.status_code for answer in answers}
+    assert 429 in {answer.status_code for answer in answers}
+    assert {answer.headers["x-ratelimit-limit"] for answer in answers} == {"2"}
+
+
+def test_the_last_use_of_a_key_is_noted(served: Served, store: KeyStore) -> None:
+    record, key = store.create("used")
+    assert {each.key_id: each.last_used_at for each in store.list()}[record.key_id] is None
+    before = datetime.now(UTC)
+    assert answered(served, key, "GET") == 200
+    used = {each.key_id: each.last_used_at for each in store.list()}[record.key_id]
+    assert used is not None
+    assert used >= before

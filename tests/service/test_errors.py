@@ -1,3 +1,4 @@
+import base64
 import socket
 
 import pytest
@@ -60,6 +61,15 @@ def test_a_wrong_field_is_named_the_way_the_docs_and_the_traffic_do(served: Serv
     (param,) = answer.json()["invalid_params"]
     assert (param["field"], param["name"]) == ("body.aspect_ratio", "aspect_ratio")
     assert "square_1_1" in param["reason"]
+
+
+def test_images_that_the_host_ignores_do_not_make_a_body_too_large(served: Served) -> None:
+    image = base64.b64encode(bytes(3 * 1024 * 1024)).decode()
+    answer = served.post({"Idempotency-Key": "five images"}, reference_images=[image] * 5)
+    assert answer.status_code == 200
+    assert answer.headers["x-seedbed-ignored-fields"] == "reference_images"
+    other = served.post({"Idempotency-Key": "five images"}, reference_images=[image] * 4)
+    assert other.status_code == 409
 
 
 def test_a_body_over_the_limit_is_refused_announced_or_not(served: Served) -> None:

@@ -4,10 +4,10 @@ import pytest
 
 from seedbed.errors import InvalidRequest
 from seedbed.request import AspectRatio, GenerationRequest
-from seedbed.service.schemas import GenerationBody, parse_generation
+from seedbed.service.schemas import MAX_VALUES, Submission, parse_generation
 
 
-def parse(**fields: object) -> GenerationBody:
+def parse(**fields: object) -> Submission:
     return parse_generation(json.dumps({"prompt": "a cat", **fields}).encode())
 
 
@@ -18,23 +18,23 @@ def wrong(body: bytes) -> dict[str, str]:
 
 
 def test_a_prompt_alone_gets_the_contracts_defaults() -> None:
-    assert parse().to_request() == GenerationRequest("a cat", AspectRatio.SQUARE_1_1, 2.5, None)
+    assert parse().request == GenerationRequest("a cat", AspectRatio.SQUARE_1_1, 2.5, None)
 
 
 def test_every_field_is_taken_as_it_is() -> None:
     body = parse(aspect_ratio="portrait_2_3", guidance_scale=7, seed=2147483647, webhook_url="https://h/x?y=ü")
-    assert body.to_request() == GenerationRequest("a cat", AspectRatio.PORTRAIT_2_3, 7.0, 2147483647)
+    assert body.request == GenerationRequest("a cat", AspectRatio.PORTRAIT_2_3, 7.0, 2147483647)
     assert body.webhook_url == "https://h/x?y=ü"
 
 
 def test_null_means_the_default() -> None:
     body = parse(aspect_ratio=None, guidance_scale=None, seed=None, webhook_url=None)
-    assert body.to_request() == GenerationRequest("a cat")
+    assert body.request == GenerationRequest("a cat")
 
 
 @pytest.mark.parametrize("guidance_scale", [0, 0.0, -0.0, 20, 20.0, 1e-300])
 def test_guidance_reaches_from_0_to_20(guidance_scale: float) -> None:
-    assert parse(guidance_scale=guidance_scale).to_request().guidance_scale == guidance_scale
+    assert parse(guidance_scale=guidance_scale).request.guidance_scale == guidance_scale
 
 
 def test_unknown_fields_are_kept_apart_and_named() -> None:
@@ -107,6 +107,8 @@ def test_what_breaks_the_contract_is_refused_and_named(field: str, value: str) -
         b'{"prompt":"a cat","x":' + b"[" * 5000 + b"]" * 5000 + b"}",
         b"[" * 100_000,
         b'{"prompt":"a cat","seed":' + b"9" * 5000 + b"}",
+        b'{"prompt":"a cat","x":[' + b"[]," * MAX_VALUES + b"0]}",
+        b'{"prompt":"a cat"' + b"".join(b',"%x":{}' % n for n in range(MAX_VALUES // 2)) + b"}",
     ],
 )
 def test_what_is_no_json_object_is_refused_as_a_whole(body: bytes) -> None:
@@ -123,4 +125,18 @@ def test_every_wrong_field_is_named_at_once() -> None:
 
 
 def test_a_prompt_of_4096_characters_fits_however_many_bytes_it_has() -> None:
-    assert parse(prompt="😀" * 4096).prompt == "😀" * 4096
+    assert parse(prompt="😀" * 4096).request.prompt == "😀" * 4096
+
+
+def test_a_digest_is_made_of_all_fields_on_request_and_only_then() -> None:
+    body = b'{"prompt":"a cat","x":["y", 1.0]}'
+    same = b'{ "x" : ["y",1.0], "seed":null, "prompt":"a c\\u0061t" }'
+    assert parse_generation(body).digest is None
+    assert parse_generation(body, with_digest=True).digest == parse_generation(same, with_digest=True).digest
+    other = body.replace(b"y", b"z")
+    assert parse_generation(body, with_digest=True).digest != parse_generation(other, with_digest=True).digest
+
+
+def test_images_that_nobody_asked_for_leave_nothing_but_their_fields_name() -> None:
+    images = ["data:image/png;base64," + "iVBORw0KGgo=" * 50_000] * 5
+    assert parse(reference_images=images) == parse_generation(b'{"prompt":"a cat","reference_images":0}')

@@ -1,13 +1,16 @@
 import re
+import resource
 import signal
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx2
 import pytest
 
 from seedbed.errors import ConfigurationError
-from seedbed.service.server import ensure_key, listen, run_server, serve_on
+from seedbed.service.server import MAX_FILES, ensure_key, listen, run_server, serve_on
 from seedbed.settings import Settings
 from seedbed.store.claim import claim_worker
 from seedbed.store.keys import KeyStore
@@ -150,3 +153,22 @@ def await_livez(line: str) -> None:
     """Wait until the server whose first line is `line` answers."""
     url = line.split()[3]
     assert httpx2.get(url + "/livez", timeout=60).status_code == 200
+
+
+@contextmanager
+def few_files(count: int) -> Iterator[int]:
+    """Processes started within may open `count` files at first; how many the system would let them."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (count, hard))
+    try:
+        yield hard
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def test_a_server_opens_as_many_files_as_it_may(tmp_path: Path) -> None:
+    with few_files(512) as most, spawned(tmp_path, "--port", "0", API_KEYS="k") as (line, process):
+        await_livez(line)
+        limits = Path(f"/proc/{process.pid}/limits").read_text()
+    soft = next(line.split()[3] for line in limits.splitlines() if line.startswith("Max open files"))
+    assert int(soft) == min(most, MAX_FILES)

@@ -4,7 +4,18 @@ from pathlib import Path
 import pytest
 
 from seedbed.errors import CheckpointError
-from seedbed.sprout.vocabulary import MAX_TOKENS, NULL, PADDING, PLURAL, UNKNOWN, Name, Vocabulary
+from seedbed.sprout.vocabulary import (
+    CHARACTERS,
+    CLOSING,
+    MAX_TOKENS,
+    NULL,
+    OPENING,
+    PADDING,
+    PLURAL,
+    UNKNOWN,
+    Name,
+    Vocabulary,
+)
 
 NAMES = {
     "cat": Name(0, plural=False),
@@ -126,3 +137,74 @@ def test_a_damaged_vocabulary_is_refused(tmp_path: Path, content: str) -> None:
 def test_a_missing_vocabulary_is_refused(tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match=r"nowhere\.json"):
         Vocabulary.from_pretrained(tmp_path / "nowhere.json")
+
+
+TEXT = Vocabulary(("a", "red", "says", OPENING, CLOSING), ("cat", "8 ball", *CHARACTERS), {"cat": Name(0, False)})
+TEXT = Vocabulary(TEXT.words, TEXT.things, {**TEXT.names, "8 ball": Name(1, False)})
+BEGIN, END = (PLURAL + 1 + TEXT.words.index(mark) for mark in (OPENING, CLOSING))
+
+
+def _spelt(word: str) -> tuple[int, ...]:
+    return (BEGIN, *(TEXT.characters[character] for character in word), END)
+
+
+@pytest.mark.parametrize(
+    "quoted",
+    [
+        '"OPEN24"',
+        "“OPEN24”",
+        "'OPEN24'",
+        "‘OPEN24’",
+        "„OPEN24“",
+        "«OPEN24»",
+        "＂ＯＰＥＮ２４＂",
+        '("OPEN24")',
+        '"OPEN24".',
+    ],
+)
+def test_a_quoted_word_is_spelt(quoted: str) -> None:
+    parsed = TEXT.parse(f"a cat says {quoted} red")
+    assert parsed.tokens == (*TEXT.parse("a cat says").tokens, *_spelt("OPEN24"), *TEXT.parse("red").tokens)
+    assert parsed.ignored_words == ()
+
+
+def test_letters_keep_their_order_and_their_number() -> None:
+    assert TEXT.parse('"HELLO" "LL"').tokens == (*_spelt("HELLO"), *_spelt("LL"))
+
+
+@pytest.mark.parametrize(
+    ("prompt", "ignored"),
+    [
+        ("A CAT SAYS RED", ()),
+        ('"cat"', ()),
+        ('"Cat" says "RED', ()),
+        ('a 5" red 6" cat', ("5", "6")),
+        ("cat's 'red'", ()),
+        ('"OPEN!"', ("open",)),
+        ('"HI YOU"', ("hi", "you")),
+        ('"NINECHARS"', ("ninechars",)),
+        ('"ÄRA"', ("ära",)),
+        ("'CAT\" says", ()),
+    ],
+)
+def test_nothing_else_is_ever_letters(prompt: str, ignored: tuple[str, ...]) -> None:
+    parsed = TEXT.parse(prompt)
+    assert not {*TEXT.characters.values(), BEGIN, END} & set(parsed.tokens)
+    assert parsed.ignored_words == ignored
+
+
+def test_a_quoted_figure_is_no_part_of_a_name() -> None:
+    assert TEXT.parse('"8" ball').tokens == (*_spelt("8"), UNKNOWN)
+    assert TEXT.parse("8 ball").tokens == (TEXT.first_thing + 1,)
+
+
+def test_a_quoted_word_is_never_cut_in_two() -> None:
+    parsed = TEXT.parse("a " * (MAX_TOKENS - 5) + '"OPEN"')
+    assert parsed.tokens == TEXT.parse("a " * (MAX_TOKENS - 5)).tokens
+    assert parsed.ignored_words == ("OPEN",)
+
+
+def test_who_knows_no_letters_reads_words_as_ever() -> None:
+    assert VOCABULARY.characters == {}
+    assert VOCABULARY.parse('"OPEN" a "CAT"') == VOCABULARY.parse("open a cat")
+    assert VOCABULARY.parse('"OPEN" a "CAT"').ignored_words == ("open",)

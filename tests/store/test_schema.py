@@ -1,6 +1,7 @@
 import stat
 import threading
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from sqlalchemy.exc import OperationalError
 
 from seedbed.errors import ConfigurationError
 from seedbed.settings import Settings
+from seedbed.store.keys import KeyStore
 from seedbed.store.schema import SCHEMA_VERSION, Database, _schema_version, open_database, secrets, tasks
 
 
@@ -46,6 +48,29 @@ def test_opening_twice_keeps_what_is_there(tmp_path: Path) -> None:
     second.close()
 
 
+@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+def test_a_database_of_the_first_version_gains_what_came_later(
+    request: pytest.FixtureRequest, tmp_path: Path, kind: str
+) -> None:
+    url = request.getfixturevalue("postgres_url") if kind == "postgres" else None
+    settings = Settings(data_dir=tmp_path, database_url=url)
+    database = open_database(settings)
+    with database.begin() as connection:
+        for column in ("rank", "remarks", "model_alias"):
+            connection.exec_driver_sql(f"ALTER TABLE tasks DROP COLUMN {column}")
+        for column in ("scopes", "expires_at", "last_used_at", "rate_limit"):
+            connection.exec_driver_sql(f"ALTER TABLE api_keys DROP COLUMN {column}")
+        connection.execute(update(_schema_version).values(version=1))
+    database.close()
+    database = open_database(settings)
+    record, key = KeyStore(database).create("new", expires_at=datetime.now(UTC) + timedelta(hours=1))
+    assert KeyStore(database).verify(key) == record
+    with database.read() as connection:
+        assert connection.execute(tasks.select()).all() == []
+        assert connection.scalar(select(_schema_version.c.version)) == SCHEMA_VERSION
+    database.close()
+
+
 def test_a_newer_schema_is_refused(tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path)
     database = open_database(settings)
@@ -54,21 +79,6 @@ def test_a_newer_schema_is_refused(tmp_path: Path) -> None:
     database.close()
     with pytest.raises(ConfigurationError, match="schema 99"):
         open_database(settings)
-
-
-def test_a_database_of_the_first_version_gains_what_came_later(tmp_path: Path) -> None:
-    settings = Settings(data_dir=tmp_path)
-    database = open_database(settings)
-    with database.begin() as connection:
-        for column in ("remarks", "model_alias"):
-            connection.exec_driver_sql(f"ALTER TABLE tasks DROP COLUMN {column}")
-        connection.execute(update(_schema_version).values(version=1))
-    database.close()
-    database = open_database(settings)
-    with database.read() as connection:
-        assert connection.execute(select(tasks)).all() == []
-        assert connection.scalar(select(_schema_version.c.version)) == SCHEMA_VERSION
-    database.close()
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from seedbed.errors import (
 )
 from seedbed.settings import Settings
 from seedbed.store.schema import open_database
-from seedbed.store.tasks import IdempotencyKey, TaskStore, silently
+from seedbed.store.tasks import IdempotencyKey, Queue, TaskStore, body_digest, silently
 from seedbed.task import Remarks, Task, TaskStatus
 from tests.store.rows import IMAGE, KEY_ID, new_task
 
@@ -103,7 +103,7 @@ def test_the_limit_holds_under_many_at_once(tasks: TaskStore) -> None:
 
 
 def promised(tasks: TaskStore, key: str, body: dict[str, object], *, owner: str = KEY_ID, limit: int = 9) -> Task:
-    promise = IdempotencyKey.of(key, body)
+    promise = IdempotencyKey(key, body_digest(body))
     return tasks.create(new_task(key_id=owner), idempotency=promise, queue_limit=limit, enqueue=silently)
 
 
@@ -176,6 +176,45 @@ def test_a_cursor_of_elsewhere_is_refused(tasks: TaskStore) -> None:
     for cursor in ("", "nope", "7", foreign.task_id):
         with pytest.raises(InvalidRequest, match="cursor"):
             tasks.page(key_id=KEY_ID, cursor=cursor)
+
+
+def ranked(tasks: TaskStore, *keys: str) -> list[Task]:
+    return [create(tasks, new_task(key_id=key), limit=10_000) for key in keys]
+
+
+def in_turn(tasks: TaskStore) -> list[str]:
+    """The keys of all that waits, next first."""
+    waiting = [task for task in tasks.unfinished() if task.status is TaskStatus.CREATED]
+    return [task.key_id for task in sorted(waiting, key=lambda task: (task.rank, task.created_at))]
+
+
+def test_keys_alternate_however_much_each_has_waiting(tasks: TaskStore) -> None:
+    ranked(tasks, *"aaaa", *"bb", "c")
+    assert "".join(in_turn(tasks)) == "abcabaa"
+
+
+def test_one_key_goes_by_age(tasks: TaskStore) -> None:
+    assert [task.rank for task in ranked(tasks, *"aaa")] == [1, 2, 3]
+
+
+def test_who_comes_late_waits_for_one_round_and_has_saved_nothing_up(tasks: TaskStore) -> None:
+    early = ranked(tasks, *"aaaaaaaaaa")
+    for task in early[:6]:
+        tasks.begin(task.task_id, max_attempts=1, announce=silently)
+    ranked(tasks, *"bbbbbbbbbb")
+    assert "".join(in_turn(tasks)[:8]) == "abababab"
+
+
+def test_the_queue_position_counts_by_turn(tasks: TaskStore) -> None:
+    *_, last_of_a, b = ranked(tasks, *"aaa", "b")
+    assert (tasks.queue_position(last_of_a), tasks.queue_position(b)) == (3, 1)
+
+
+def test_the_queue_knows_its_depth_its_age_and_what_is_drawn(tasks: TaskStore) -> None:
+    assert tasks.queue() == Queue(0, None, 0)
+    first, second = ranked(tasks, *"ab")
+    tasks.begin(first.task_id, max_attempts=1, announce=silently)
+    assert tasks.queue() == Queue(1, second.created_at, 1)
 
 
 def test_the_queue_position_counts_all_that_come_before(tasks: TaskStore) -> None:

@@ -18,6 +18,7 @@ from seedbed.world.render import render
 from seedbed.world.scene import BACKGROUNDS, Placed, Relation, Scene, draw_scene
 from seedbed.world.sceneries import SCENERIES
 from seedbed.world.styles import STYLES
+from seedbed.world.text import Letter, Sign, Text
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +61,18 @@ def test_every_style_is_encoded_as_it_is_drawn(world: SceneLatents, style: str, 
 def test_every_background_is_encoded_as_it_is_drawn(world: SceneLatents, background: str) -> None:
     scene = replace(PAIR, background=background, ground_colours=("pink", "gray"), variant=1)
     torch.testing.assert_close(world.latents(scene)[None], _rendered(world, [scene]), atol=0.03, rtol=0.0)
+
+
+WORD = Text(tuple(Letter(character, 2 + column, 5) for column, character in enumerate("HOLA")), 1, "black")
+
+
+@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("sign", [None, Sign("white"), Sign("blue", True)])
+def test_a_word_is_encoded_as_it_is_drawn(world: SceneLatents, style: str, sign: Sign | None) -> None:
+    scene = replace(PAIR, style=style, objects=(CAT,), relation=None, text=replace(WORD, sign=sign))
+    torch.testing.assert_close(world.latents(scene)[None], _rendered(world, [scene]), atol=0.03, rtol=0.0)
+    other = replace(scene, text=replace(WORD, letters=WORD.letters[::-1]))
+    assert torch.equal(world.latents(other), world.latents(scene))
 
 
 def test_what_was_drawn_before_changes_nothing(world: SceneLatents) -> None:

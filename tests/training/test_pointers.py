@@ -1,12 +1,17 @@
+from dataclasses import replace
+
 import torch
 
 from seedbed.request import AspectRatio
 from seedbed.training.pointers import IGNORED, pointer_loss, pointers
 from seedbed.world.canvas import canvas_of
+from seedbed.world.nouns import NOUNS
 from seedbed.world.scene import Placed, Relation, Scene
+from seedbed.world.text import Letter, Text
 
 SQUARE = canvas_of(AspectRatio.SQUARE_1_1)
-CAT, DOG = 0, 1
+CAT, DOG = "cat", "dog"
+NOUN = {noun.name: number for number, noun in enumerate(NOUNS)}
 SLOTS = 36
 
 
@@ -15,7 +20,7 @@ def _scene(*objects: Placed) -> Scene:
     return Scene(SQUARE, "flat", True, "white", True, objects, relation)
 
 
-PAIR = _scene(Placed(CAT, 2.5 / 8, 4.5 / 8, 3 / 8), Placed(DOG, 6.5 / 8, 4.5 / 8, 3 / 8))
+PAIR = _scene(Placed(NOUN[CAT], 2.5 / 8, 4.5 / 8, 3 / 8), Placed(NOUN[DOG], 6.5 / 8, 4.5 / 8, 3 / 8))
 
 
 def _grid(targets: torch.Tensor) -> torch.Tensor:
@@ -23,7 +28,7 @@ def _grid(targets: torch.Tensor) -> torch.Tensor:
 
 
 def test_a_cell_of_six_by_six_shows_one_slot_in_all_its_quarters() -> None:
-    grid = _grid(pointers(_scene(Placed(CAT, 0.5, 0.5, 6 / 8)), [CAT], 2, SLOTS))
+    grid = _grid(pointers(_scene(Placed(NOUN[CAT], 0.5, 0.5, 6 / 8)), [CAT], 2, SLOTS))
     for quarter in grid.flatten(0, 1):
         assert quarter[1:7, 1:7].flatten().tolist() == list(range(36))
     assert (grid[:, :, 0] == 2 * SLOTS).all()
@@ -51,6 +56,28 @@ def test_without_a_caption_all_cells_look_at_nothing() -> None:
 def test_what_cannot_be_told_apart_or_is_not_looked_up_is_not_asked() -> None:
     assert (_grid(pointers(PAIR, [CAT, CAT, DOG], 3, SLOTS))[:, :, 3, 1] == IGNORED).all()
     assert (_grid(pointers(PAIR, [CAT, DOG], 1, SLOTS))[:, :, 3, 5] == IGNORED).all()
+
+
+WORD = _scene(Placed(NOUN[CAT], 0.5, 1.5 / 8, 3 / 8))
+WORD = replace(WORD, text=Text(tuple(Letter(c, column, 5) for column, c in enumerate("LOLL", 2)), 1))
+
+
+def test_each_letter_looks_at_its_own_mention() -> None:
+    grid = _grid(pointers(WORD, [CAT, *"LOLL"], 6, SLOTS))
+    for number in range(4):
+        # A letter of one cell shows a quarter of its looks in each quarter.
+        assert grid[:, :, 5, 2 + number].tolist() == [[(number + 1) * SLOTS + slot for slot in row] for row in CORNERS]
+    assert grid[0, 0, 0, 2] == 0
+    assert (grid[:, :, 5, 6] == 6 * SLOTS).all()
+
+
+CORNERS = ((7, 10), (25, 28))
+
+
+def test_letters_that_a_caption_lost_are_not_asked() -> None:
+    grid = _grid(pointers(WORD, [*"LO"], 2, SLOTS))
+    assert grid[0, 0, 5, 2:4].tolist() == [7, SLOTS + 7]
+    assert (grid[:, :, 5, 4:6] == IGNORED).all()
 
 
 def test_the_loss_falls_where_the_lookups_are_right() -> None:

@@ -9,10 +9,10 @@ import torch
 from seedbed.learning.checkpoints import load_checkpoint
 from seedbed.request import AspectRatio
 from seedbed.sprout.autoencoder import Autoencoder, AutoencoderConfig
-from seedbed.sprout.vocabulary import MAX_TOKENS
+from seedbed.sprout.vocabulary import MAX_TOKENS, UNKNOWN
 from seedbed.training.latents import SceneLatents
 from seedbed.training.sprout import world_vocabulary
-from seedbed.training.transformer import Denoiser, TransformerRecipe, train_transformer
+from seedbed.training.transformer import Denoiser, TransformerRecipe, _insert, train_transformer
 from seedbed.world.canvas import canvas_of
 from seedbed.world.captions import caption
 from seedbed.world.icons import IconLibrary
@@ -110,3 +110,15 @@ def test_the_longest_captions_fit() -> None:
         rng = np.random.default_rng((7, number))
         parsed = VOCABULARY.parse(caption(draw_scene(rng, canvas), rng))
         assert len(parsed.tokens) + 1 <= MAX_TOKENS  # one more for an unknown word
+
+
+def test_an_unknown_word_is_never_put_between_letters() -> None:
+    tokens = list(VOCABULARY.parse('the word "HI" on red').tokens)
+    begin = tokens.index(VOCABULARY.characters["H"]) - 1
+    for place in range(len(tokens) + 1):
+        with_one = tokens.copy()
+        _insert(with_one, place, VOCABULARY)
+        assert with_one[(at := with_one.index(UNKNOWN))] == UNKNOWN
+        assert [token for token in with_one if token != UNKNOWN] == tokens
+        assert at <= begin or at >= begin + 4
+        assert at == place or begin < place < begin + 4

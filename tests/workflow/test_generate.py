@@ -14,6 +14,7 @@ from seedbed.errors import EngineCrashed, EngineError, EngineTimeout
 from seedbed.store.images import image_path
 from seedbed.task import Task, TaskStatus
 from seedbed.workflow.housekeeping import Housekeeping
+from seedbed.workflow.retention import Retention
 from tests.workflow.running import Act, Running, ScriptedEngine, running
 
 
@@ -36,11 +37,11 @@ def raising(*errors: Exception) -> Act:
 
 def announced(server: Running, task: Task) -> list[str]:
     """The statuses of a task that were announced, oldest first."""
+    event = f"msg_{task.task_id}_"
     rows = server.sql(
-        "SELECT workflow_uuid FROM workflow_status WHERE workflow_uuid LIKE :id ORDER BY rowid",
-        id=f"msg_{task.task_id}_%.1",
+        "SELECT workflow_uuid FROM workflow_status WHERE workflow_uuid LIKE :id ORDER BY rowid", id=f"{event}%"
     )
-    return [row[0].removeprefix(f"msg_{task.task_id}_").removesuffix(".1") for row in rows]
+    return list(dict.fromkeys(row[0].removeprefix(event).partition(".")[0] for row in rows))
 
 
 def test_a_task_is_drawn_stored_and_finished(server: Running) -> None:
@@ -148,6 +149,27 @@ def test_what_is_drawn_is_cancelled_between_two_steps(server: Running) -> None:
     assert len(steps) < 200
     assert announced(server, task) == ["in_progress", "failed"]
     assert server.ended(server.post("a cat")).status is TaskStatus.COMPLETED
+
+
+def test_a_cancellation_here_is_seen_at_the_very_next_step(server: Running) -> None:
+    """Not only when progress is noted next, which is seldom for the database's sake."""
+    step_by_step, stepped = threading.Semaphore(0), threading.Semaphore(0)
+
+    def stepwise(on_step: OnStep) -> None:
+        for step in range(1, 1000):
+            assert step_by_step.acquire(timeout=30)
+            on_step(step, 1000)
+            stepped.release()
+
+    server.engine.script["stepwise"] = stepwise
+    task = server.begun(server.post("stepwise"))
+    for _ in range(3):
+        step_by_step.release()
+        assert stepped.acquire(timeout=30)
+    server.cancel(task)
+    step_by_step.release()
+    assert server.ended(task).error == "cancelled by its owner"
+    assert not stepped.acquire(blocking=False)
 
 
 def test_tasks_are_drawn_in_the_order_of_their_acceptance(server: Running) -> None:
@@ -261,7 +283,8 @@ def test_a_full_database_costs_no_task_and_no_server(server: Running, full_disk:
     full_disk.clear()
     del server.engine.script["fill"]
     announce = server.runtime.enqueue_announcement
-    keeper = Housekeeping(server.settings, server.tasks, set(), announce)
+    retention = Retention(server.settings, server.database, server.images)
+    keeper = Housekeeping(server.settings, server.tasks, set(), announce, retention)
     keeper.sweep()
     keeper.sweep()
     assert server.ended(task).status is TaskStatus.COMPLETED

@@ -6,8 +6,9 @@ import pytest
 
 from seedbed.store.tasks import silently
 from seedbed.task import Task, TaskStatus
-from seedbed.workflow.generate import MAX_RECOVERIES, WORKER_CONCURRENCY
+from seedbed.workflow.generate import MAX_RECOVERIES
 from seedbed.workflow.housekeeping import Housekeeping
+from seedbed.workflow.retention import Retention
 from tests.store.rows import new_task
 from tests.workflow.running import Running, running
 
@@ -19,7 +20,9 @@ def server(tmp_path: Path) -> Iterator[Running]:
 
 
 def housekeeping(server: Running, at_hand: set[str] | None = None) -> Housekeeping:
-    return Housekeeping(server.settings, server.tasks, at_hand or set(), server.runtime.enqueue_announcement)
+    announce = server.runtime.enqueue_announcement
+    retention = Retention(server.settings, server.database, server.images)
+    return Housekeeping(server.settings, server.tasks, at_hand or set(), announce, retention)
 
 
 def stored(server: Running) -> Task:
@@ -58,7 +61,7 @@ def test_a_task_whose_workflow_ended_without_it_fails(server: Running, status: s
 def test_a_task_that_dbos_gave_up_fails(server: Running) -> None:
     go = server.engine.hold("first")
     server.begun(server.post("first"))
-    waiting = [server.post() for _ in range(WORKER_CONCURRENCY + 4)]
+    waiting = [server.post() for _ in range(server.settings.tasks_at_hand + 4)]
     last = waiting[-1].task_id
     update = "UPDATE workflow_status SET recovery_attempts = :many WHERE workflow_uuid = :id"
     server.sql(update, many=MAX_RECOVERIES + 1, id=last)

@@ -17,7 +17,6 @@ from seedbed.store.links import LinkSigner
 from seedbed.store.schema import Database, open_database
 from seedbed.store.tasks import TaskStore
 from seedbed.task import TaskStatus
-from seedbed.workflow.generate import WORKER_CONCURRENCY
 from seedbed.workflow.runtime import APPLICATION_VERSION, Runtime
 from tests.store.rows import KEY_ID, new_task
 from tests.workflow.running import Running, ScriptedEngine, running
@@ -129,9 +128,9 @@ def test_version_and_executor_are_ours_and_stable(server: Running) -> None:
 
 def test_the_queues_follow_the_settings_at_every_start(tmp_path: Path) -> None:
     query = "SELECT polling_interval_sec, worker_concurrency FROM queues WHERE name = 'generation'"
-    for poll in (0.25, 0.05):
-        with running(tmp_path, poll_interval=poll) as server:
-            assert server.sql(query) == [(poll, WORKER_CONCURRENCY)]
+    for poll, at_hand in ((0.25, 16), (0.05, 2)):
+        with running(tmp_path, poll_interval=poll, tasks_at_hand=at_hand) as server:
+            assert server.sql(query) == [(poll, at_hand)]
 
 
 def test_a_second_server_on_the_database_is_refused(server: Running) -> None:

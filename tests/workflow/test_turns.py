@@ -34,6 +34,43 @@ def test_whoever_waits_longest_is_next() -> None:
     assert order == rest
 
 
+def test_the_lower_rank_goes_before_the_older_task() -> None:
+    turns, order = Turns(), []
+    first, *rest = [replace(task, rank=rank) for task, rank in zip(tasks(5), (1, 4, 3, 2, 2), strict=True)]
+
+    def wait(task: Task) -> None:
+        with turns.take(task):
+            order.append(task)
+
+    threads = [threading.Thread(target=wait, args=(task,)) for task in rest]
+    with turns.take(first):
+        for thread in threads:
+            thread.start()
+        time.sleep(0.1)
+    for thread in threads:
+        thread.join(10)
+    assert order == [rest[2], rest[3], rest[1], rest[0]]
+
+
+def test_a_task_that_waits_twice_gets_two_turns() -> None:
+    """As when it was taken from a frozen worker and given back to it before that noticed."""
+    turns, entered = Turns(), []
+    first, twice = tasks(2)
+
+    def wait() -> None:
+        with turns.take(twice):
+            entered.append(twice)
+
+    threads = [threading.Thread(target=wait) for _ in range(2)]
+    with turns.take(first):
+        for thread in threads:
+            thread.start()
+        time.sleep(0.1)
+    for thread in threads:
+        thread.join(10)
+    assert entered == [twice, twice]
+
+
 def test_one_holds_the_turn_at_a_time() -> None:
     turns, inside, most = Turns(), 0, 0
 

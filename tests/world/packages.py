@@ -1,9 +1,12 @@
-"""Icon packages with the real icons' names and simple shapes, where the real ones are not at hand."""
+"""Icon packages with the real icons' names and simple shapes, and Pillow's own font, where the real ones are not."""
 
 import json
 from pathlib import Path
 
+from PIL import ImageFont
+
 from seedbed.world.icons import ICON_SETS, SHAPE
+from seedbed.world.lettering import FONT
 from seedbed.world.nouns import NOUNS
 
 SHAPES = {
@@ -13,7 +16,10 @@ SHAPES = {
 
 
 def write_packages(folder: Path) -> Path:
-    """Both packages, each noun in its own colour, unpacked in `folder`."""
+    """Both packages, each noun in its own colour, and a font, unpacked in `folder`."""
+    font = ImageFont.load_default(10)
+    (folder / FONT).parent.mkdir(parents=True)
+    (folder / FONT).write_bytes(font.font_bytes)  # type: ignore[union-attr]
     for name in ICON_SETS.values():
         hues = {
             noun.icon: number * 360 // len(NOUNS)

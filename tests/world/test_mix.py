@@ -11,8 +11,8 @@ from seedbed.world.scene import Canvas, Scene, draw_scene
 from seedbed.world.sceneries import SCENERIES
 from seedbed.world.styles import STYLES
 
-COMPOSITIONS = ("single", "pair", "count", "coloured", "placed", "several", "scenery")
-ALONE = WorldMix(single=0, pair=0, count=0, coloured=0, placed=0, several=0, scenery=0, styles=FIRST.styles)
+COMPOSITIONS = ("single", "pair", "count", "coloured", "placed", "several", "scenery", "text")
+ALONE = WorldMix(single=0, pair=0, count=0, coloured=0, placed=0, several=0, scenery=0, text=0, styles=FIRST.styles)
 
 
 def _scenes(composition: str, count: int = 60) -> list[Scene]:
@@ -43,7 +43,9 @@ def test_a_share_of_zero_is_never_drawn() -> None:
     assert all(any(placed.colour for placed in scene.objects) for scene in _scenes("coloured"))
     assert all(scene.objects[0].said_place or scene.objects[0].said_size for scene in _scenes("placed"))
     assert {len(scene.objects) for scene in _scenes("several")} == {3, 4}
-    assert all(not scene.objects and scene.background_named for scene in _scenes("scenery"))
+    assert all(scene.is_empty and scene.background_named for scene in _scenes("scenery"))
+    assert all(scene.text for scene in _scenes("text"))
+    assert not any(scene.text for name in COMPOSITIONS[:-1] for scene in _scenes(name, 10))
 
 
 def test_counts_go_up_to_six() -> None:

@@ -152,7 +152,7 @@ def test_a_background_that_is_not_said_is_quiet() -> None:
 
 
 def test_two_colours_at_once_are_two_colours() -> None:
-    mix = replace(DEFAULT, single=0, pair=0, count=0, placed=0, several=0, scenery=0, styles=FIRST.styles)
+    mix = replace(DEFAULT, single=0, pair=0, count=0, placed=0, several=0, scenery=0, text=0, styles=FIRST.styles)
     scenes = [draw_scene(np.random.default_rng(seed), CANVASES[0], mix) for seed in range(200)]
     assert {len(scene.objects) for scene in scenes} == {1, 2}
     for scene in scenes:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -9,7 +10,7 @@ import typer
 from seedbed.settings import load_settings
 
 if TYPE_CHECKING:
-    from seedbed.store.keys import KeyRecord, KeyStore
+    from seedbed.store.keys import KeyRecord, KeyStore, Scope
 
 __all__ = ["keys"]
 
@@ -29,17 +30,26 @@ def _store() -> "Iterator[KeyStore]":
 
 
 @keys.command()
-def create(name: Annotated[str, typer.Option(help="What to call it.")] = "unnamed") -> None:
+def create(
+    name: Annotated[str, typer.Option(help="What to call it.")] = "unnamed",
+    scope: Annotated[
+        list[str] | None, typer.Option(help="What it may do: generate or read; again for both. [default: both]")
+    ] = None,
+    days: Annotated[float | None, typer.Option(help="Days until it ends by itself. [default: never]")] = None,
+    rate: Annotated[int | None, typer.Option(min=1, help="Its requests a minute. [default: as any key]")] = None,
+) -> None:
     """Make a key and print it. It is stored only as a digest: nobody can print it again."""
+    scopes = _scopes(scope)
+    expires_at = None if days is None else datetime.now(UTC) + timedelta(days=days)
     with _store() as store:
-        record, plaintext = store.create(name)
+        record, plaintext = store.create(name, scopes=scopes, expires_at=expires_at, rate_limit=rate)
     typer.echo(f"{record.key_id}  {name}", err=True)
     typer.echo(plaintext)
 
 
 @keys.command("list")
 def list_keys() -> None:
-    """List all keys, oldest first: id, beginning, state, day it was made, name."""
+    """List all keys, oldest first: id, beginning, state, scopes, days made, last used and ending, name."""
     with _store() as store:
         for record in store.list():
             typer.echo(_line(record))
@@ -53,5 +63,21 @@ def revoke(key_id: Annotated[str, typer.Argument(help="As `seedbed keys list` sh
 
 
 def _line(record: "KeyRecord") -> str:
-    state = "revoked" if record.revoked_at else "valid"
-    return f"{record.key_id}  {record.hint}…  {state:7}  {record.created_at:%Y-%m-%d}  {record.name}"
+    state, scopes = record.state(datetime.now(UTC)), ",".join(sorted(record.scopes))
+    days = "  ".join(_day(day) for day in (record.created_at, record.last_used_at, record.expires_at))
+    return f"{record.key_id}  {record.hint}…  {state:7}  {scopes:13}  {days}  {record.name}"
+
+
+def _day(moment: datetime | None) -> str:
+    return "-" * 10 if moment is None else f"{moment:%Y-%m-%d}"
+
+
+def _scopes(names: list[str] | None) -> "frozenset[Scope]":
+    from seedbed.store.keys import ALL_SCOPES, Scope
+
+    if not names:
+        return ALL_SCOPES
+    unknown = sorted(set(names) - set(Scope))
+    if unknown:
+        raise typer.BadParameter(f"there is no scope {', '.join(unknown)}: generate or read")
+    return frozenset(Scope(name) for name in names)

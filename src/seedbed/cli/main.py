@@ -10,6 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from seedbed.cli.demo import demo
+from seedbed.cli.doctor import doctor
 from seedbed.cli.evaluate import evaluate
 from seedbed.cli.generate import generate
 from seedbed.cli.keys import keys
@@ -18,6 +19,7 @@ from seedbed.cli.serve import serve
 from seedbed.cli.train import train
 from seedbed.cli.vocabulary import vocabulary
 from seedbed.cli.webhooks import webhooks
+from seedbed.cli.worker import worker
 from seedbed.errors import SeedbedError
 
 __all__ = ["app"]
@@ -44,6 +46,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command()(serve)
+app.command()(worker)
+app.command()(doctor)
 app.command()(generate)
 app.command()(vocabulary)
 app.add_typer(keys, name="keys")

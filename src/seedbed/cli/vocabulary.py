@@ -18,7 +18,11 @@ def vocabulary(
     if as_json:
         typer.echo(json.dumps({"things": known.things, "words": known.words}, ensure_ascii=False))
         return
-    typer.secho(f"{len(known.things)} things it draws:", bold=True)
-    typer.echo(", ".join(known.things))
+    nouns = [thing for thing in known.things if thing not in known.characters]
+    typer.secho(f"{len(nouns)} things it draws:", bold=True)
+    typer.echo(", ".join(nouns))
+    if known.characters:
+        typer.secho("\nText that it writes, up to 8 characters in quotation marks:", bold=True)
+        typer.echo("".join(known.characters))
     typer.secho(f"\n{len(known.words)} words it knows:", bold=True)
     typer.echo(", ".join(known.words))

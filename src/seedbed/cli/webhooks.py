@@ -1,25 +1,84 @@
-"""`seedbed webhooks secret`."""
+"""`seedbed webhooks secret|list|show|replay`."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from seedbed.settings import load_settings
+from seedbed.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from seedbed.store.deliveries import DeliveryRecord
+    from seedbed.store.schema import Database
 
 __all__ = ["webhooks"]
 
-webhooks = typer.Typer(help="What receivers of webhooks must know.", no_args_is_help=True)
+webhooks = typer.Typer(help="What signs webhooks, what became of them, and telling one again.", no_args_is_help=True)
+
+WebhookId = Annotated[str, typer.Argument(help="As `seedbed webhooks list` shows it: msg_<task>_<status>.")]
+
+
+@contextmanager
+def _database() -> "Iterator[tuple[Settings, Database]]":
+    from seedbed.store.schema import open_database
+
+    settings = load_settings()
+    database = open_database(settings)
+    try:
+        yield settings, database
+    finally:
+        database.close()
 
 
 @webhooks.command("secret")
 def show_secrets() -> None:
     """Print the secrets that sign webhooks, one a line; the server's own if none are set."""
-    from seedbed.store.schema import open_database
     from seedbed.store.secrets import SecretStore
     from seedbed.workflow.deliver import signing_secrets
 
-    settings = load_settings()
-    database = open_database(settings)
-    try:
+    with _database() as (settings, database):
         for secret in signing_secrets(settings, SecretStore(database)):
             typer.echo(secret)
-    finally:
-        database.close()
+
+
+@webhooks.command("list")
+def list_attempts(
+    task: Annotated[str | None, typer.Option(help="Only those of the task with this id.")] = None,
+    dead: Annotated[bool, typer.Option("--dead", help="Only dead letters: given up, nobody tries again.")] = False,
+    limit: Annotated[int, typer.Option(min=1, help="How many at most.")] = 50,
+) -> None:
+    """List attempts at webhooks, newest first: when, what came of it, number, seconds, event, detail."""
+    from seedbed.store.deliveries import DeliveryLog, DeliveryOutcome
+
+    outcome = DeliveryOutcome.GIVEN_UP if dead else None
+    with _database() as (_settings, database):
+        for record in DeliveryLog(database).page(task_id=task, outcome=outcome, limit=limit):
+            typer.echo(_line(record))
+
+
+@webhooks.command("show")
+def show_event(webhook_id: WebhookId) -> None:
+    """Show all attempts at one event, newest first."""
+    from seedbed.store.deliveries import DeliveryLog
+
+    with _database() as (_settings, database):
+        for record in DeliveryLog(database).event(webhook_id):
+            typer.echo(_line(record))
+
+
+@webhooks.command("replay")
+def replay_event(webhook_id: WebhookId) -> None:
+    """Tell an event again: signed anew under the same id, by whichever server runs or is started next."""
+    from seedbed.workflow.queues import queue_client
+    from seedbed.workflow.replay import replay
+
+    with _database() as (_settings, database):
+        replay(database, queue_client(database), webhook_id)
+        typer.echo(f"{webhook_id} is in the queue")
+
+
+def _line(record: "DeliveryRecord") -> str:
+    due = f", next {record.next_at:%H:%M:%S}" if record.next_at else ""
+    facts = f"{record.made_at:%Y-%m-%d %H:%M:%S}  {record.outcome:9}  {record.number:2}  {record.seconds:6.2f} s"
+    return f"{facts}  {record.webhook_id}  {record.detail}{due}"

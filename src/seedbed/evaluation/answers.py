@@ -10,10 +10,12 @@ from seedbed.evaluation.intervals import Share
 from seedbed.evaluation.judge import Judge
 from seedbed.evaluation.observation import Observation
 from seedbed.evaluation.prompts import Item
+from seedbed.evaluation.reader import can_read, edits, read
 from seedbed.evaluation.skills import Claim, ClaimKind, claims
 from seedbed.evaluation.sources import Source
+from seedbed.world.scene import Scene
 
-__all__ = ["THUMBNAIL", "Answer", "answers", "atoms", "score", "shuffled", "whole"]
+__all__ = ["THUMBNAIL", "Answer", "answers", "atoms", "character_errors", "score", "shuffled", "whole"]
 
 THUMBNAIL = 192
 """Pixels of the larger side of the picture that is kept of an answer."""
@@ -52,10 +54,24 @@ def _answers(
     for item in items:
         for seed in item.seeds[:seeds]:
             picture = source(item, seed)
-            seen = judge.look(picture, item.scene.canvas)
+            seen = _looked_at(picture, item.scene, judge)
             picture.thumbnail((THUMBNAIL, THUMBNAIL), Image.Resampling.LANCZOS)
             report()
             yield Answer(item, seed, seen, picture)
+
+
+def _looked_at(picture: Image.Image, scene: Scene, judge: Judge) -> Observation:
+    seen = judge.look(picture, scene.canvas)
+    if scene.text is None or not can_read():
+        return seen
+    return replace(seen, text=read(picture, scene.text, scene.canvas))
+
+
+def character_errors(of: Iterable[Answer]) -> float | None:
+    """Characters to change in what was read, as a share of those asked for; None where no word was asked for."""
+    words = [(answer.seen.text or "", answer.item.scene.text.word) for answer in of if answer.item.scene.text]
+    asked = sum(len(word) for _, word in words)
+    return sum(edits(seen, word) for seen, word in words) / asked if asked else None
 
 
 def shuffled(of: Sequence[Answer]) -> list[Answer]:

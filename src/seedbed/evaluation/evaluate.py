@@ -20,9 +20,11 @@ from seedbed.evaluation.exam import examine
 from seedbed.evaluation.judge import Judge
 from seedbed.evaluation.judge_training import JudgeRecipe, train_judge
 from seedbed.evaluation.prompts import Item, Skill, digest, frozen_prompts
+from seedbed.evaluation.reader import can_read
 from seedbed.evaluation.report import Results, SkillResults, markdown
 from seedbed.evaluation.scope import EVERYTHING, Scope
 from seedbed.evaluation.sheets import answer_entry, sheet
+from seedbed.evaluation.skills import ClaimKind
 from seedbed.evaluation.sources import drawn, rendered, round_trip
 from seedbed.sprout.checkpoint import PACKAGED, Sprout
 from seedbed.world.icons import ICON_SETS, IconLibrary
@@ -84,7 +86,9 @@ def pipeline(weights: Path | None) -> SproutPipeline:
 def evaluate(plan: Plan, pipeline: SproutPipeline, judge: Judge, output: Path, report: Report) -> str:
     """Measure all of `plan`, write a report and a contact sheet of each skill to `output`; returns the report."""
     output.mkdir(parents=True, exist_ok=True)
-    items = {skill: frozen_prompts(skill, plan.prompts, plan.seeds, plan.scope) for skill in plan.skills}
+    unasked = {skill.name: why for skill in plan.skills if (why := _unasked(skill, plan.scope))}
+    asked = [skill for skill in plan.skills if skill.name not in unasked]
+    items = {skill: frozen_prompts(skill, plan.prompts, plan.seeds, plan.scope) for skill in asked}
     skills = [_skill(skill, of_one, pipeline, judge, report) for skill, of_one in items.items()]
     for one in skills:
         sheet([answer_entry(answer) for answer in one.drawn]).save(output / f"{_file(one.name)}.jpeg", quality=85)
@@ -100,10 +104,20 @@ def evaluate(plan: Plan, pipeline: SproutPipeline, judge: Judge, output: Path, r
         _diversity(plan, pipeline, judge, report),
         is_repeatable(some, pipeline, _Counter(report, "drawing again", len(some))),
         ratios([answer for one in skills for answer in one.drawn]),
+        unasked,
     )
     text = markdown(results)
     (output / "report.md").write_text(text, encoding="utf-8")
     return text
+
+
+def _unasked(skill: Skill, scope: Scope) -> str | None:
+    """Why a skill cannot be asked for; None where it can."""
+    if ClaimKind.TEXT not in skill.judged:
+        return None
+    if not scope.text:
+        return "these weights know no letters"
+    return None if can_read() else "tesseract, which reads words, is not installed"
 
 
 def _skill(
@@ -153,7 +167,7 @@ def make_judge(recipe: JudgeRecipe, icons: Path, folder: Path, report: Report, s
     networks = train_judge(
         recipe, icons, folder / "judge.pt", lambda step, _loss: report("training the judge", step, recipe.steps)
     )
-    mix = replace(DEFAULT, nouns=recipe.mix.nouns)
+    mix = replace(DEFAULT, nouns=recipe.mix.nouns, text=0.0)
     exam = examine(Judge(networks, library), mix, scenes, _Counter(report, "examining it", scenes)).shares()
     networks.save(folder, exam)
     return Judge(networks, library, exam)

@@ -39,6 +39,7 @@ LESSONS = replace(
     placed=0.08,
     several=0.0,
     scenery=0.04,
+    text=0.0,
     styles=tuple((style, _HANDS.get(style, share)) for style, share in DEFAULT.styles),
 )
 """More objects a picture than Sprout's own world has, since each is one more name to learn."""

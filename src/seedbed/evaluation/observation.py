@@ -33,3 +33,5 @@ class Observation:
     """A key of `BACKGROUNDS` where it is plain, else its kind."""
     style: str
     """A style of the world."""
+    text: str | None = None
+    """What stands where a word should; None where none was asked for, or nobody could read it."""

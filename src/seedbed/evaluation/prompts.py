@@ -27,7 +27,7 @@ _HANDS = tuple((style, 1.0) for style in ICON_SETS)
 # Scenes on plain colours, in the icons' own hands, of no kind yet.
 _PLAIN = replace(
     DEFAULT,
-    **dict.fromkeys(("single", "pair", "count", "coloured", "placed", "several", "scenery"), 0.0),  # type: ignore[arg-type]
+    **dict.fromkeys(("single", "pair", "count", "coloured", "placed", "several", "scenery", "text"), 0.0),  # type: ignore[arg-type]
     backgrounds=(("plain", 1.0),),
     styles=_HANDS,
 )
@@ -109,6 +109,7 @@ SKILLS: dict[str, Skill] = {
             combines=False,
         ),
         Skill("every noun", replace(_PLAIN, single=1), frozenset({_NOUN}), combines=False, in_turn=True),
+        Skill("text", replace(_PLAIN, text=1), frozenset({ClaimKind.TEXT})),
     )
 }
 
@@ -134,7 +135,7 @@ def frozen_prompts(
 
 def digest(items: Sequence[Item]) -> str:
     """SHA-256 of all that decides what is asked and how it is scored, hexadecimal."""
-    lines = (f"{item.prompt}|{item.aspect_ratio}|{item.seeds}|{item.scene}" for item in items)
+    lines = (f"{item.prompt}|{item.aspect_ratio}|{item.seeds}|{item.scene}{item.scene.text or ''}" for item in items)
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 

@@ -1,9 +1,9 @@
 """What was measured, as Markdown for benchmarks/RESULTS.md."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from seedbed.evaluation.answers import Answer, atoms, score, shuffled, whole
+from seedbed.evaluation.answers import Answer, atoms, character_errors, score, shuffled, whole
 from seedbed.evaluation.behaviour import Diversity, GuidancePoint, RatioRow
 from seedbed.evaluation.intervals import Share
 from seedbed.evaluation.scope import EVERYTHING, Scope
@@ -43,6 +43,8 @@ class Results:
     diversity: Diversity | None = None
     is_repeatable: bool | None = None
     ratios: Sequence[RatioRow] = field(default=())
+    unasked: Mapping[str, str] = field(default_factory=dict)
+    """Skills that could not be asked for, each with the reason."""
 
 
 def markdown(results: Results) -> str:
@@ -53,6 +55,8 @@ def markdown(results: Results) -> str:
             ("skill", "pictures", "score (95 %)", "whole prompt", "renderer", "round trip", "shuffled"),
             _skills(results),
         ),
+        *(f"Not asked: {name}, since {why}." for name, why in results.unasked.items()),
+        *_spelling(results),
         "Claims, over all prompts:",
         _table(("claim", "held", "renderer", "shuffled"), _claims(results)),
         *_guidance(results.guidance),
@@ -91,6 +95,15 @@ def _claims(results: Results) -> Iterator[tuple[str, ...]]:
     floor = atoms(shuffled(drawn))
     for kind, share in atoms(drawn).items():
         yield kind.value, _with_interval(share), _percent(real[kind].value), _percent(floor[kind].value)
+
+
+def _spelling(results: Results) -> Iterator[str]:
+    drawn, rendered = (
+        character_errors(answer for skill in results.skills for answer in getattr(skill, source))
+        for source in ("drawn", "rendered")
+    )
+    if drawn is not None and rendered is not None:
+        yield f"Characters wrong in words, as tesseract reads them: {_percent(drawn)}; renderer {_percent(rendered)}."
 
 
 def _guidance(points: Sequence[GuidancePoint]) -> Iterator[str]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import takewhile
 
 from seedbed.errors import ConfigurationError
-from seedbed.sprout.vocabulary import Vocabulary
+from seedbed.sprout.vocabulary import CHARACTERS, Vocabulary
 from seedbed.world.mix import DEFAULT, WorldMix
 from seedbed.world.nouns import NOUNS
 from seedbed.world.wording import SCENERY_TAGS, STYLE_WORDS, TRAINING
@@ -26,16 +26,19 @@ class Scope:
     backgrounds: frozenset[str]
     """Kinds of backgrounds: plain, gradient, stripes, dots or a scenery's name."""
     styles: frozenset[str]
+    text: bool = False
+    """Whether quoted words can be asked for."""
 
     def limited(self, mix: WorldMix) -> WorldMix:
         """What of a mix lies within."""
         backgrounds = tuple(share for share in mix.backgrounds if share[0] in self.backgrounds)
         styles = tuple(share for share in mix.styles if share[0] in self.styles)
-        return replace(mix, nouns=self.nouns, backgrounds=backgrounds, styles=styles)
+        text = mix.text if self.text else 0.0
+        return replace(mix, nouns=self.nouns, backgrounds=backgrounds, styles=styles, text=text)
 
 
 EVERYTHING = Scope(
-    len(NOUNS), frozenset(name for name, _ in DEFAULT.backgrounds), frozenset(name for name, _ in DEFAULT.styles)
+    len(NOUNS), frozenset(name for name, _ in DEFAULT.backgrounds), frozenset(name for name, _ in DEFAULT.styles), True
 )
 """The whole world."""
 
@@ -47,7 +50,8 @@ def scope_of(vocabulary: Vocabulary) -> Scope:
     if nouns < _LEAST:
         raise ConfigurationError(f"these weights know {nouns} of the world's nouns, too few to ask for; try --nouns")
     backgrounds = {"plain", *_known(vocabulary, SCENERY_TAGS), *_known(vocabulary, TRAINING.blends)}
-    return Scope(nouns, EVERYTHING.backgrounds & backgrounds, EVERYTHING.styles & _known(vocabulary, STYLE_WORDS))
+    styles = EVERYTHING.styles & _known(vocabulary, STYLE_WORDS)
+    return Scope(nouns, EVERYTHING.backgrounds & backgrounds, styles, len(vocabulary.characters) == len(CHARACTERS))
 
 
 def _known(vocabulary: Vocabulary, names: Mapping[str, Iterable[str]]) -> frozenset[str]:

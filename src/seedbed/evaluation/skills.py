@@ -34,6 +34,7 @@ class ClaimKind(StrEnum):
     SIZE = "size"
     BACKGROUND = "background"
     STYLE = "style"
+    TEXT = "text"
     ALONE = "nothing else"
 
 
@@ -68,7 +69,11 @@ def _claims(scene: Scene, seen: Observation) -> Iterator[Claim]:
         yield Claim(ClaimKind.BACKGROUND, scene.background, seen.background == scene.background)
     if scene.style_named:
         yield Claim(ClaimKind.STYLE, scene.style, seen.style == scene.style)
-    yield Claim(ClaimKind.ALONE, "nothing else", len(seen.detections) <= len(scene.objects))
+    if scene.text is not None:
+        # The judge knows no letters: it takes some for objects, and cannot say that there is nothing else.
+        yield Claim(ClaimKind.TEXT, scene.text.word, seen.text == scene.text.word)
+    else:
+        yield Claim(ClaimKind.ALONE, "nothing else", len(seen.detections) <= len(scene.objects))
 
 
 def _nouns(scene: Scene, seen: Observation) -> Iterator[Claim]:

@@ -6,12 +6,13 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
-from seedbed.service import downloads, health, routes
+from seedbed.service import deliveries, downloads, health, metrics, routes
 from seedbed.service.aliases import install_aliases
 from seedbed.service.cors import install_cors
 from seedbed.service.docs import install_docs
 from seedbed.service.errors import CatchAll, install_handlers
 from seedbed.service.journal import Journal
+from seedbed.service.metrics import Meter
 from seedbed.service.openapi import describe
 from seedbed.service.parts import open_parts
 from seedbed.settings import Settings
@@ -19,34 +20,47 @@ from seedbed.settings import Settings
 __all__ = ["create_app"]
 
 
-def create_app(settings: Settings) -> FastAPI:
-    """The ASGI app; its lifespan opens the stores, the engine's process and the queues."""
+def create_app(settings: Settings, *, with_api: bool = True) -> FastAPI:
+    """The ASGI app; its lifespan opens the stores, the engine's process and the queues.
+
+    Args:
+        settings: what the operator chose.
+        with_api: whether it serves the API; a worker's app only tells how the worker is.
+    """
     app = FastAPI(
-        lifespan=_lifespan(settings),
+        lifespan=_lifespan(settings, with_api=with_api),
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
         openapi_url=None,
     )
-    app.include_router(routes.router)
-    install_aliases(app, routes.router, settings.model_aliases)
-    app.include_router(downloads.router)
+    if with_api:
+        _install_api(app, settings)
     app.include_router(health.router)
-    install_docs(app)
+    app.include_router(metrics.router)
     describe(app)
     install_handlers(app)
     # The last added is the outermost.
     app.add_middleware(CatchAll)
     install_cors(app, settings.cors_origins)
     app.add_middleware(Journal)
+    app.add_middleware(Meter)
     return app
 
 
-def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+def _install_api(app: FastAPI, settings: Settings) -> None:
+    app.include_router(routes.router)
+    install_aliases(app, routes.router, settings.model_aliases)
+    app.include_router(deliveries.router)
+    app.include_router(downloads.router)
+    install_docs(app)
+
+
+def _lifespan(settings: Settings, *, with_api: bool) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         # Opening and closing block, and DBOS refuses to be started on an event loop's thread.
-        parts = open_parts(settings)
+        parts = open_parts(settings, with_api=with_api)
         app.state.parts = await run_in_threadpool(parts.__enter__)
         try:
             yield

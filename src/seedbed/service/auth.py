@@ -5,11 +5,14 @@ from typing import Annotated
 from fastapi import Depends, Request, Security
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 
-from seedbed.errors import MissingKey, TooManyRequests
+from seedbed.errors import MissingKey, ScopeMissing, TooManyRequests
 from seedbed.service.parts import Parts, parts_of
-from seedbed.store.keys import KeyRecord
+from seedbed.store.keys import KeyRecord, Scope
 
 __all__ = ["Caller", "caller"]
+
+READING = {"GET", "HEAD"}
+"""Methods that change nothing."""
 
 _freepik = APIKeyHeader(name="x-freepik-api-key", scheme_name="FreepikKey", auto_error=False)
 _magnific = APIKeyHeader(name="x-magnific-api-key", scheme_name="MagnificKey", auto_error=False)
@@ -28,18 +31,22 @@ def caller(
     The key is looked up by its digest, so how long that takes tells of digests, which nobody can steer,
     and not of keys: no comparison here needs constant time.
 
-    Raises `MissingKey`, `InvalidKey`, and `TooManyRequests` when the key's rate is used up.
+    Raises `MissingKey`, `InvalidKey`, `TooManyRequests` when the key's rate is used up, and `ScopeMissing` when the
+    key may not do what the request's method says: look, or change something.
     """
     shown = freepik or magnific or (bearer.credentials if bearer else "")
     if not shown.strip():
         raise MissingKey("Missing API key")
     key = parts.keys.verify(shown.strip())
-    allowance = parts.limiter.take(key.key_id)
+    allowance = parts.limiter.take(key.key_id, key.rate_limit)
     # The journal writes these to the answer's headers and to the log line.
     request.state.key_id = key.key_id
     request.state.allowance = allowance
     if not allowance.granted:
         raise TooManyRequests(allowance.reset)
+    needed = Scope.READ if request.method in READING else Scope.GENERATE
+    if needed not in key.scopes:
+        raise ScopeMissing(f"the API key lacks the scope {needed}")
     return key
 
 

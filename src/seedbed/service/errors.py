@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from seedbed.errors import (
     BodyTooLarge,
+    DeliveryNotFound,
     IdempotencyConflict,
     ImageNotFound,
     InvalidKey,
@@ -23,7 +24,10 @@ from seedbed.errors import (
     MissingKey,
     NotReady,
     QueueFull,
+    ReplayRefused,
+    ScopeMissing,
     SeedbedError,
+    ServerBusy,
     TaskNotFound,
     TooManyRequests,
 )
@@ -41,15 +45,19 @@ _ANSWERS: dict[type[SeedbedError], tuple[int, str]] = {
     MissingKey: (401, "Missing API key"),
     InvalidKey: (401, "Invalid API key"),
     LinkError: (403, "Forbidden"),
+    ScopeMissing: (403, "Forbidden"),
     TaskNotFound: (404, "Task not found"),
+    DeliveryNotFound: (404, "Delivery not found"),
+    ReplayRefused: (409, "The task has another status by now"),
     ImageNotFound: (404, "Image not found"),
     IdempotencyConflict: (409, "The Idempotency-Key was used before with another body"),
     BodyTooLarge: (413, "Request body too large"),
     TooManyRequests: (429, "Too many requests"),
     QueueFull: (503, UNAVAILABLE),
     NotReady: (503, UNAVAILABLE),
+    ServerBusy: (503, UNAVAILABLE),
 }
-_SAYS_MORE = (LinkError, BodyTooLarge)
+_SAYS_MORE = (LinkError, ScopeMissing, BodyTooLarge)
 """Errors whose own text helps the caller and gives nothing away."""
 
 

@@ -1,4 +1,4 @@
-"""What one caller may take: so many requests a minute, so many bytes a body."""
+"""What one caller may take: so many requests a minute."""
 
 import math
 import threading
@@ -6,11 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from starlette.requests import Request
-
-from seedbed.errors import BodyTooLarge
-
-__all__ = ["Allowance", "RateLimiter", "read_body"]
+__all__ = ["Allowance", "RateLimiter"]
 
 WINDOW = 60.0
 """Seconds that a rate counts."""
@@ -57,8 +53,9 @@ class RateLimiter:
         self._window = 0
         self._counts: dict[str, int] = {}
 
-    def take(self, caller: str) -> Allowance:
-        """Count one request of `caller`."""
+    def take(self, caller: str, own_limit: int | None = None) -> Allowance:
+        """Count one request of `caller`, who may have a limit of its own."""
+        limit = self._limit if own_limit is None else own_limit
         now = self._clock()
         window = int(now // WINDOW)
         with self._lock:
@@ -67,21 +64,4 @@ class RateLimiter:
                 self._window, self._counts = window, {}
             count = self._counts[caller] = self._counts.get(caller, 0) + 1
         reset = math.ceil((window + 1) * WINDOW - now)
-        return Allowance(self._limit, max(0, self._limit - count), reset, count <= self._limit)
-
-
-async def read_body(request: Request, limit: int) -> bytes:
-    """The request's body. Raises `BodyTooLarge` as soon as it is known to exceed `limit` bytes.
-
-    The announced length is only a hint, which lets us refuse early; chunked bodies announce none.
-    Starlette's own limit would answer in plain text, even in place of our 401.
-    """
-    announced = request.headers.get("content-length", "")
-    if announced.isdigit() and int(announced[:20]) > limit:
-        raise BodyTooLarge(f"at most {limit} bytes")
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > limit:
-            raise BodyTooLarge(f"at most {limit} bytes")
-    return bytes(body)
+        return Allowance(limit, max(0, limit - count), reset, count <= limit)

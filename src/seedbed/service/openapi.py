@@ -21,13 +21,16 @@ Every error is JSON with a `message`. Success is always 200. Every answer carrie
 _ERRORS = {
     400: ("Something in the request is wrong; each field is named.", "Validation error"),
     401: ("The API key is missing, unknown or revoked.", "Invalid API key"),
-    403: ("The URL has expired, or was changed.", "Forbidden: the URL has expired; GET the task for a new one"),
+    403: (
+        "The API key lacks the scope; or the URL has expired, or was changed.",
+        "Forbidden: the URL has expired; GET the task for a new one",
+    ),
     404: ("There is none, or it belongs to another key.", "Task not found"),
     409: (
-        "The Idempotency-Key was used before with another body.",
+        "The Idempotency-Key was used before with another body, or the event is over.",
         "The Idempotency-Key was used before with another body",
     ),
-    413: ("The body is larger than this server takes.", "Request body too large: at most 1048576 bytes"),
+    413: ("The body is larger than this server takes.", "Request body too large: at most 33554432 bytes"),
     416: ("The image is not that long.", "Range not satisfiable"),
     429: ("Too many requests; try again after `retry-after` seconds.", "Too many requests"),
     500: ("The server is at fault.", "Internal Server Error"),
@@ -43,6 +46,18 @@ _CREATED = {"task_id": TASK_ID, "status": "CREATED", "generated": []}
 _COMPLETED = {"task_id": TASK_ID, "status": "COMPLETED", "generated": [IMAGE_URL]}
 _CANCELLED = {"task_id": TASK_ID, "status": "FAILED", "generated": [], "error": "cancelled by its owner"}
 _PAGE = [{"task_id": TASK_ID, "status": "COMPLETED"}]
+_DELIVERIES = [
+    {
+        "webhook_id": f"msg_{TASK_ID}_completed",
+        "task_id": TASK_ID,
+        "attempt": 1,
+        "made_at": "2026-11-24T12:00:00Z",
+        "seconds": 0.2,
+        "outcome": "failed",
+        "detail": "the receiver answered 500",
+        "next_at": "2026-11-24T12:00:14Z",
+    }
+]
 _BINARY = {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}}
 
 
@@ -90,7 +105,7 @@ _ROUTES: dict[str, dict[str, Any]] = {
     "submit": {
         "summary": "Submit a prompt",
         "responses": _success("Stored; it will be drawn.", {**TASK_HEADERS, **POST_HEADERS}, _CREATED)
-        | error_responses(400, 401, 409, 413, 429, 500, 503),
+        | error_responses(400, 401, 403, 409, 413, 429, 500, 503),
         "openapi_extra": {
             "requestBody": {
                 "required": True,
@@ -100,16 +115,31 @@ _ROUTES: dict[str, dict[str, Any]] = {
     },
     "look": {
         "summary": "Look at a task",
-        "responses": _success("How it stands.", TASK_HEADERS, _COMPLETED) | error_responses(401, 404, 429, 500),
+        "responses": _success("How it stands.", TASK_HEADERS, _COMPLETED) | error_responses(401, 403, 404, 429, 500),
     },
     "history": {
         "summary": "List tasks",
         "responses": _success("A page.", {"x-seedbed-next-cursor": "`cursor` of the next page, if any."}, _PAGE)
-        | error_responses(400, 401, 404, 429, 500),
+        | error_responses(400, 401, 403, 404, 429, 500),
     },
     "cancel": {
         "summary": "Cancel a task",
-        "responses": _success("How it stands now.", TASK_HEADERS, _CANCELLED) | error_responses(401, 404, 429, 500),
+        "responses": _success("How it stands now.", TASK_HEADERS, _CANCELLED)
+        | error_responses(401, 403, 404, 429, 500),
+    },
+    "recent": {
+        "summary": "List attempts at webhooks",
+        "responses": _success("A page.", {"x-seedbed-next-cursor": "`cursor` of the next page, if any."}, _DELIVERIES)
+        | error_responses(400, 401, 403, 429, 500),
+    },
+    "attempts": {
+        "summary": "Look at a webhook",
+        "responses": _success("Its attempts.", {}, _DELIVERIES) | error_responses(400, 401, 403, 404, 429, 500),
+    },
+    "again": {
+        "summary": "Tell a webhook again",
+        "responses": _success("Its attempts so far; another follows.", {}, _DELIVERIES)
+        | error_responses(400, 401, 403, 404, 409, 429, 500, 503),
     },
     "download": {
         "summary": "Download an image",

@@ -10,6 +10,7 @@ from fastapi import Depends, Request
 
 from seedbed.engine.group import EngineGroup, open_engines
 from seedbed.engine.process import EngineProcess
+from seedbed.service.bodies import Room
 from seedbed.service.limits import RateLimiter
 from seedbed.settings import Settings
 from seedbed.store.images import ImageStore
@@ -18,9 +19,13 @@ from seedbed.store.links import LinkSigner
 from seedbed.store.schema import open_database
 from seedbed.store.secrets import SecretStore
 from seedbed.store.tasks import TaskStore
+from seedbed.store.workers import WorkerStore
 from seedbed.workflow.runtime import Runtime
 
 __all__ = ["BaseUrl", "Parts", "TheParts", "base_url", "open_parts", "parts_of"]
+
+BODIES_AT_ONCE = 2
+"""Of the largest that are accepted; while they are read and parsed they take two to seven times their size."""
 
 _HOST = re.compile(r"[A-Za-z0-9._-]+(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?", re.ASCII)
 
@@ -41,15 +46,24 @@ class Parts:
     """Opens pictures to whoever holds a URL."""
     limiter: RateLimiter
     """How much each key asked."""
-    engine: EngineProcess | EngineGroup
-    """The process that draws, or one for each model."""
+    room: Room
+    """Memory for large bodies."""
+    engine: EngineProcess | EngineGroup | None
+    """The process that draws, or one for each model; None where other workers do."""
     runtime: Runtime
     """The durable queues."""
+    workers: WorkerStore
+    """Who works through them."""
 
 
 @contextmanager
-def open_parts(settings: Settings) -> Iterator[Parts]:
-    """Open the stores, start the engine's process and the queues; close all of it in reverse."""
+def open_parts(settings: Settings, *, with_api: bool = True) -> Iterator[Parts]:
+    """Open the stores, start the engine's process and the queues; close all of it in reverse.
+
+    Args:
+        settings: what the operator chose.
+        with_api: whether this process serves the API and sends the webhooks; otherwise it only draws.
+    """
     with ExitStack() as stack:
         database = open_database(settings)
         stack.callback(database.close)
@@ -57,15 +71,25 @@ def open_parts(settings: Settings) -> Iterator[Parts]:
         tasks = TaskStore(database)
         images = ImageStore(settings.storage)
         links = LinkSigner(SecretStore(database).get("links"), settings.url_ttl)
-        engine = open_engines(settings)
-        stack.callback(engine.close)
-        engine.start()
-        runtime = Runtime(settings, database, tasks, images, engine, links)
+        engine = stack.enter_context(_engine(settings)) if settings.draws else None
+        runtime = Runtime(settings, database, tasks, images, engine, links, delivers=with_api)
         stack.callback(runtime.shutdown)
         runtime.launch()
-        # Only now is the database surely ours: another server's keys are not to be replaced by these.
-        keys.add_bootstrap([key.get_secret_value() for key in settings.api_keys])
-        yield Parts(settings, tasks, keys, images, links, RateLimiter(settings.rate_limit), engine, runtime)
+        if with_api:
+            # Only now is the database surely ours: another server's keys are not to be replaced by these.
+            keys.add_bootstrap([key.get_secret_value() for key in settings.api_keys])
+        limiter, room = RateLimiter(settings.rate_limit), Room(BODIES_AT_ONCE * settings.max_body_bytes)
+        yield Parts(settings, tasks, keys, images, links, limiter, room, engine, runtime, WorkerStore(database))
+
+
+@contextmanager
+def _engine(settings: Settings) -> Iterator[EngineProcess | EngineGroup]:
+    engine = open_engines(settings)
+    try:
+        engine.start()
+        yield engine
+    finally:
+        engine.close()
 
 
 async def parts_of(request: Request) -> Parts:

@@ -1,5 +1,6 @@
-"""What arrives is not always HTTP; the answer to that, too, is JSON."""
+"""What arrives is not always HTTP, or does so for ever; the answer to that, too, is JSON."""
 
+import asyncio
 import json
 import uuid
 from http import HTTPStatus
@@ -7,7 +8,7 @@ from http import HTTPStatus
 import structlog
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-__all__ = ["MAX_HEAD_BYTES", "JsonHttpProtocol"]
+__all__ = ["MAX_HEAD_BYTES", "JsonHttpProtocol", "patient_protocol"]
 
 MAX_HEAD_BYTES = 64 * 1024
 """How much of a request's head is kept until it is whole: eight times what common proxies let through."""
@@ -20,21 +21,48 @@ class JsonHttpProtocol(HttpToolsProtocol):
 
     It also keeps all of a request's head in memory, however long that gets and whoever sends it. Here what
     comes without completing a head, a part of a body or a request is counted, and bounded.
+
+    And it waits for all that without end. Here a connection that says nothing is given the time between two
+    requests, and a request that has begun `receive_timeout` to be whole. While it is we who do not read, because
+    the app waits for something, or while an answer is under way, the client's time does not run out.
     """
 
+    receive_timeout = 60.0
+    """Seconds from a request's first byte to its last."""
     _pending = 0
+    _in_body = False
+    _deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
+        """Wait for the first request as for each further one."""
+        super().connection_made(transport)
+        self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection is gone, and all waiting with it."""
+        self._disarm()
+        self._unset_keepalive_if_required()
+        super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         """Take bytes from the client."""
         self._pending += len(data)
+        # Not only where a message begins: the empty lines that may stand before one are bytes as well.
+        self._arm()
         super().data_received(data)
         if self._pending > MAX_HEAD_BYTES and not self.transport.is_closing():
             log.warning("request head too large", bytes=self._pending)
             self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "Request headers too large")
 
+    def on_message_begin(self) -> None:
+        """A request begins, perhaps right behind another one."""
+        self._arm()
+        super().on_message_begin()
+
     def on_headers_complete(self) -> None:
         """The head is whole."""
         self._pending = 0
+        self._in_body = True
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
@@ -45,11 +73,39 @@ class JsonHttpProtocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         """The request is whole."""
         self._pending = 0
+        self._in_body = False
+        self._disarm()
         super().on_message_complete()
 
     def send_400_response(self, msg: str) -> None:
         """Answer what no app ever sees, and hang up."""
         self._refuse(HTTPStatus.BAD_REQUEST, msg)
+
+    def _arm(self) -> None:
+        if self._deadline is None:
+            self._deadline = self.loop.call_later(self.receive_timeout, self._time_out)
+
+    def _disarm(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _time_out(self) -> None:
+        self._deadline = None
+        if self.transport.is_closing():
+            return
+        if self.flow.read_paused or self._is_answering():
+            self._arm()
+            return
+        log.warning("request too slow", seconds=self.receive_timeout)
+        if self._in_body and self.cycle.response_started:
+            self.transport.close()
+        else:
+            self._refuse(HTTPStatus.REQUEST_TIMEOUT, "Request took too long to arrive")
+
+    def _is_answering(self) -> bool:
+        """Whether a request that is whole waits for the rest of its answer."""
+        return not self._in_body and self.cycle is not None and not self.cycle.response_complete
 
     def _refuse(self, status: HTTPStatus, message: str) -> None:
         body = json.dumps({"message": message}, separators=(",", ":"))
@@ -64,3 +120,13 @@ class JsonHttpProtocol(HttpToolsProtocol):
         if self.cycle is None or self.cycle.response_complete or not self.cycle.response_started:
             self.transport.write("\r\n".join((*head, "", body)).encode())
         self.transport.close()
+
+
+def patient_protocol(receive_timeout: float) -> type[JsonHttpProtocol]:
+    """The protocol that gives a request `receive_timeout` seconds; uvicorn makes one for each connection."""
+
+    class PatientProtocol(JsonHttpProtocol):
+        """As its base, with another patience."""
+
+    PatientProtocol.receive_timeout = receive_timeout
+    return PatientProtocol

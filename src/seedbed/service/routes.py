@@ -7,17 +7,18 @@ from typing import Annotated, Any
 
 import structlog
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from seedbed.errors import TaskNotFound
 from seedbed.service.aliases import SEEDREAM, alias_of
 from seedbed.service.auth import Caller
+from seedbed.service.bodies import FREE_BYTES, received_body
 from seedbed.service.headers import listed, task_headers
-from seedbed.service.limits import read_body
 from seedbed.service.openapi import documented
 from seedbed.service.parts import BaseUrl, TheParts
-from seedbed.service.schemas import GenerationBody, TaskEnvelope, TaskListEnvelope, parse_generation
-from seedbed.store.tasks import IdempotencyKey
+from seedbed.service.schemas import Submission, TaskEnvelope, TaskListEnvelope, parse_generation
+from seedbed.store.tasks import IdempotencyKey, body_digest
 from seedbed.task import Task, TaskStatus
 from seedbed.webhooks.guard import check_url
 
@@ -29,9 +30,14 @@ log = structlog.get_logger(__name__)
 router = APIRouter(prefix=SEEDREAM, tags=["Seedream 4"])
 
 
-async def submission(request: Request, parts: TheParts, _key: Caller) -> GenerationBody:
-    """The POST's body, read only once its sender is known."""
-    return parse_generation(await read_body(request, parts.settings.max_body_bytes))
+async def submission(request: Request, parts: TheParts, _key: Caller) -> Submission:
+    """What the POST asks for, read only once its sender is known."""
+    with_digest = "idempotency-key" in request.headers
+    async with received_body(request, parts.settings.max_body_bytes, parts.room) as body:
+        if len(body) <= FREE_BYTES:
+            return parse_generation(body, with_digest=with_digest)
+        # Takes a tenth of a second and more, in which others want answers.
+        return await run_in_threadpool(parse_generation, body, with_digest=with_digest)
 
 
 async def own_task_id(request: Request, task_id: Annotated[str, Path(json_schema_extra={"format": "uuid"})]) -> str:
@@ -43,7 +49,7 @@ async def own_task_id(request: Request, task_id: Annotated[str, Path(json_schema
     return task_id
 
 
-Submission = Annotated[GenerationBody, Depends(submission)]
+Submitted = Annotated[Submission, Depends(submission)]
 TaskId = Annotated[str, Depends(own_task_id)]
 IdempotencyHeader = Annotated[
     str | None,
@@ -61,7 +67,7 @@ def submit(
     response: Response,
     parts: TheParts,
     key: Caller,
-    body: Submission,
+    submitted: Submitted,
     base: BaseUrl,
     idempotency_key: IdempotencyHeader = None,
 ) -> dict[str, Any]:
@@ -70,14 +76,12 @@ def submit(
     new = Task(
         task_id=str(uuid.uuid4()),
         key_id=key.key_id,
-        request=replace(body.to_request().with_seed(), model=alias),
+        request=replace(submitted.request.with_seed(), model=alias),
         status=TaskStatus.CREATED,
         created_at=datetime.now(UTC),
-        webhook_url=body.webhook_url,
+        webhook_url=submitted.webhook_url,
     )
-    # The same body by another model's route is another request.
-    said = body.model_dump(mode="json") | ({"model": alias} if alias else {})
-    promise = idempotency_key and IdempotencyKey.of(idempotency_key, said)
+    promise = idempotency_key and submitted.digest and _promise(idempotency_key, submitted.digest, alias)
     task = parts.tasks.create(
         new,
         idempotency=promise or None,
@@ -85,9 +89,9 @@ def submit(
         enqueue=parts.runtime.enqueue_generation,
     )
     request.state.task_id = task.task_id
-    log.info("task accepted", task_id=task.task_id, key_id=key.key_id, again=task is not new)
+    log.info("task accepted", task_id=task.task_id, key_id=key.key_id, again=task.task_id != new.task_id)
     response.headers.update(task_headers(task, parts.settings.resolution))
-    response.headers.update(_warnings(body, parts))
+    response.headers.update(_warnings(submitted, parts))
     return {"data": parts.links.body(task, base)}
 
 
@@ -121,17 +125,22 @@ def history(
 
 @router.delete("/{task_id}", response_model=TaskEnvelope, **documented("cancel"))
 def cancel(response: Response, parts: TheParts, key: Caller, task_id: TaskId, base: BaseUrl) -> dict[str, Any]:
-    """Stop a task: at once while it waits, between two steps while it is drawn, not at all afterwards."""
+    """Stop a task: at once while it waits, at the next network step while it is drawn, not at all afterwards."""
     task = parts.runtime.cancel(task_id, key_id=key.key_id)
     response.headers.update(task_headers(task, parts.settings.resolution))
     return {"data": parts.links.body(task, base)}
 
 
-def _warnings(body: GenerationBody, parts: TheParts) -> dict[str, str]:
+def _promise(key: str, digest: str, alias: str) -> IdempotencyKey:
+    # The same body by another model's route is another request.
+    return IdempotencyKey(key, body_digest({"body": digest, "model": alias}) if alias else digest)
+
+
+def _warnings(submitted: Submission, parts: TheParts) -> dict[str, str]:
     """What the request asks for and will not get: no error to the contract, but no secret either."""
-    warnings = listed("x-seedbed-ignored-fields", body.ignored_fields)
-    if body.webhook_url is not None:
-        reason = check_url(body.webhook_url, allow_private=parts.settings.webhook_allow_private)
+    warnings = listed("x-seedbed-ignored-fields", submitted.ignored_fields)
+    if submitted.webhook_url is not None:
+        reason = check_url(submitted.webhook_url, allow_private=parts.settings.webhook_allow_private)
         if reason is not None:
             warnings["x-seedbed-webhook-refused"] = reason
     return warnings

@@ -1,6 +1,7 @@
 """The JSON that comes in and goes out, as the contract spells it and as OpenAPI documents it."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
@@ -16,6 +17,7 @@ from seedbed.request import (
     AspectRatio,
     GenerationRequest,
 )
+from seedbed.store.tasks import body_digest
 from seedbed.task import TaskStatus
 from seedbed.webhooks.guard import MAX_URL_CHARACTERS, check_url
 
@@ -26,6 +28,7 @@ __all__ = [
     "GenerationBody",
     "InvalidBody",
     "InvalidParamBody",
+    "Submission",
     "TaskBody",
     "TaskEnvelope",
     "TaskListEnvelope",
@@ -37,6 +40,9 @@ __all__ = [
 # What examples show.
 TASK_ID = "046b6c7f-0b8a-43b9-b35d-6489e6daee91"
 IMAGE_URL = f"https://host/images/04/result_SEEDREAM_V4_{TASK_ID}_0.jpeg?token=exp=1764000000~hmac={'0' * 64}"
+MAX_VALUES = 100_000
+"""Values in a body, commas and brackets within strings included."""
+MAX_NAME_CHARACTERS = 256
 # What JSON Schema can say of "not blank, no NUL"; GenerationRequest has the last word.
 NOT_BLANK = r"^[^\x00]*[^\s\x00\x1c-\x1f\x85\ufeff][^\x00]*$"
 
@@ -114,23 +120,45 @@ class GenerationBody(BaseModel):
             seed=self.seed,
         )
 
-    @property
-    def ignored_fields(self) -> tuple[str, ...]:
-        """The names of the fields that mean nothing to us, in the order they came."""
-        return tuple(self.model_extra or ())
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What stays of a POST's body once it is read. What is ignored may be megabytes, and does not."""
+
+    request: GenerationRequest
+    """What to draw."""
+    webhook_url: str | None
+    """Where each change of status is to be announced."""
+    ignored_fields: tuple[str, ...]
+    """The names of the fields that mean nothing to us, cut to what a header could show, in the order they came."""
+    digest: str | None = None
+    """The `body_digest` of all of it; None unless it was asked for."""
 
 
-def parse_generation(body: bytes) -> GenerationBody:
+def parse_generation(body: bytes | bytearray, *, with_digest: bool = False) -> Submission:
     """Read a POST's body. Raises `InvalidRequest`, which names every field that is wrong.
 
     pydantic reads the bytes itself: it refuses bad UTF-8, lone surrogates and deep nesting, and keeps
     JSON's types apart, which a detour by `json.loads` would lose (`true == 1`).
+
+    Args:
+        body: JSON.
+        with_digest: whether somebody wants to compare it with another one.
     """
+    # A value can take forty times its bytes (`[],`), and each but the first has one of these before it.
+    if sum(map(body.count, (b",", b"[", b"{"))) > MAX_VALUES:
+        raise InvalidRequest(InvalidParam("body", f"Input should have at most {MAX_VALUES} values"))
     try:
-        return GenerationBody.model_validate_json(body)
+        found = GenerationBody.model_validate_json(body)
     except ValidationError as error:
-        found = error.errors(include_url=False, include_context=False, include_input=False)
-        raise InvalidRequest(*invalid_params(found, "body")) from None
+        errors = error.errors(include_url=False, include_context=False, include_input=False)
+        raise InvalidRequest(*invalid_params(errors, "body")) from None
+    return Submission(
+        request=found.to_request(),
+        webhook_url=found.webhook_url,
+        ignored_fields=tuple(name[:MAX_NAME_CHARACTERS] for name in found.model_extra or ()),
+        digest=body_digest(found.model_dump(mode="json")) if with_digest else None,
+    )
 
 
 def invalid_params(errors: Iterable[Any], location: str) -> list[InvalidParam]:

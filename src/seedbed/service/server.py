@@ -1,6 +1,9 @@
 """Runs the service on one address until a signal ends it."""
 
 import ipaddress
+import os
+import re
+import resource
 import socket
 from collections.abc import Callable
 
@@ -12,18 +15,21 @@ from seedbed.engine.models import check_model
 from seedbed.errors import ConfigurationError
 from seedbed.service.app import create_app
 from seedbed.service.parts import Parts
-from seedbed.service.protocol import JsonHttpProtocol
+from seedbed.service.protocol import patient_protocol
 from seedbed.settings import Settings
 from seedbed.store.claim import claim_worker
 from seedbed.store.images import ImageStore
 from seedbed.store.keys import KeyStore
 from seedbed.store.schema import open_database
 
-__all__ = ["ensure_key", "listen", "run_server", "serve_on", "server_config"]
+__all__ = ["ensure_key", "listen", "run_server", "run_worker", "serve_on", "server_config"]
 
 BACKLOG = 2048
 KEEP_ALIVE_SECONDS = 75
 """Longer than clients and proxies keep idle connections, so that we are never the first to hang up."""
+
+MAX_FILES = 65_536
+"""Files that we open at most; sockets are files."""
 
 Say = Callable[[str], None]
 
@@ -41,6 +47,7 @@ def run_server(settings: Settings, say: Say) -> None:
     """
     for model in (settings.model, *settings.model_aliases.values()):
         check_model(model)
+    _allow_many_files()
     new_key = ensure_key(settings)
     # Opened again by the app; here a wrong URL is one sentence and not uvicorn's traceback.
     ImageStore(settings.storage)
@@ -55,8 +62,35 @@ def run_server(settings: Settings, say: Say) -> None:
         serve_on(listener, settings)
 
 
+def run_worker(settings: Settings, say: Say) -> None:
+    """Draw what the servers of the same database accept, until SIGTERM or SIGINT.
+
+    Args:
+        settings: everything the operator chose; without a `worker_id`, the worker's name is one of its own.
+        say: gets what the operator must read once: the worker's name, and where it tells how it is.
+
+    Raises `ConfigurationError` when it cannot start, or its model cannot be loaded.
+    """
+    check_model(settings.model)
+    _allow_many_files()
+    ImageStore(settings.storage)
+    with listen(settings) as listener:
+        named = settings.worker_id if "worker_id" in settings.model_fields_set else _own_name()
+        update = {"port": listener.getsockname()[1], "worker_id": named, "draws": True}
+        settings = settings.model_copy(update=update)
+        say(f"{named} draws, and tells how it is at {settings.own_url}/readyz")
+        structlog.get_logger().info("starting", worker=named, url=settings.own_url, model=settings.model)
+        serve_on(listener, settings, with_api=False)
+
+
+def _own_name() -> str:
+    """A name that no other living worker has: in containers all have the process id 1, but other host names."""
+    host = re.sub("[^A-Za-z0-9._-]", "-", socket.gethostname())[-40:]
+    return f"worker-{host}-{os.getpid()}"
+
+
 class _Server(uvicorn.Server):
-    """uvicorn's server, which also ends when the model is given up."""
+    """uvicorn's server, which also ends when the model is given up, or another server has our name."""
 
     def __init__(self, config: uvicorn.Config, app: FastAPI) -> None:
         super().__init__(config)
@@ -64,21 +98,28 @@ class _Server(uvicorn.Server):
 
     @property
     def failure(self) -> str | None:
-        """Why the model was given up."""
+        """Why it must end."""
         parts: Parts = self._seedbed.state.parts
-        return parts.engine.failure
+        if parts.engine is not None and parts.engine.failure is not None:
+            return f"the model could not be loaded: {parts.engine.failure}"
+        return parts.runtime.failure
 
     async def on_tick(self, counter: int) -> bool:
         """Whether to end; asked ten times a second."""
         return await super().on_tick(counter) or self.failure is not None
 
 
-def serve_on(listener: socket.socket, settings: Settings) -> None:
-    """Serve on a listening socket until a signal ends us, or the model cannot be loaded.
+def serve_on(listener: socket.socket, settings: Settings, *, with_api: bool = True) -> None:
+    """Serve on a listening socket until a signal ends us, the model cannot be loaded, or another has our name.
 
-    Raises `ConfigurationError` for that, and when the server cannot start.
+    Args:
+        listener: where.
+        settings: everything the operator chose.
+        with_api: whether to serve the API, or only how this worker is.
+
+    Raises `ConfigurationError` for the latter two, and when the server cannot start.
     """
-    app = create_app(settings)
+    app = create_app(settings, with_api=with_api)
     server = _Server(server_config(settings, app), app)
     try:
         server.run(sockets=[listener])
@@ -86,7 +127,7 @@ def serve_on(listener: socket.socket, settings: Settings) -> None:
         # uvicorn's way to say that the lifespan did not start.
         raise ConfigurationError("the server could not start; the log says why") from error
     if server.failure is not None:
-        raise ConfigurationError(f"the model could not be loaded: {server.failure}")
+        raise ConfigurationError(server.failure)
 
 
 def ensure_key(settings: Settings) -> str | None:
@@ -102,6 +143,18 @@ def ensure_key(settings: Settings) -> str | None:
             return _ensure_key(settings, KeyStore(database))
     finally:
         database.close()
+
+
+def _allow_many_files() -> None:
+    """Open as many files as the system lets us, which is often far more than it lets us at first.
+
+    At first are 1,024, from the days of `select`. All webhooks under way may take 640, and without one to spare
+    neither a connection nor an image could be opened.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MAX_FILES if hard == resource.RLIM_INFINITY else min(hard, MAX_FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _ensure_key(settings: Settings, keys: KeyStore) -> str | None:
@@ -135,7 +188,7 @@ def server_config(settings: Settings, app: FastAPI) -> uvicorn.Config:
     """uvicorn's settings for `app`."""
     return uvicorn.Config(
         app,
-        http=JsonHttpProtocol,
+        http=patient_protocol(settings.receive_timeout),
         # No route of ours speaks WebSocket; without this, asking for one would be refused in plain text.
         ws="none",
         lifespan="on",

@@ -4,7 +4,8 @@ A prompt is split into lower-case words. Names of nouns are matched first, the l
 as in WordPiece: Schuster & Nakajima 2012), and all names of a noun are the same token: "christmas tree" and "xmas tree"
 are one thing to learn, not five words. Plurals are the noun's token and one that says so. Then come single words, one
 token each; any other is unknown. Emoji and other symbols are no words: no token stands for them, but they are named as
-ignored.
+ignored. A short word of capitals and digits in quotation marks is text to be drawn: one token for each character, and
+one at either end that says so. Thus no other word is ever taken for letters.
 """
 
 import hashlib
@@ -21,8 +22,12 @@ from typing import NamedTuple
 from seedbed.errors import CheckpointError
 
 __all__ = [
+    "CHARACTERS",
+    "CLOSING",
+    "MAX_CHARACTERS",
     "MAX_TOKENS",
     "NULL",
+    "OPENING",
     "PACKAGED_VOCABULARY",
     "PADDING",
     "PLURAL",
@@ -39,6 +44,14 @@ PADDING, NULL, UNKNOWN, PLURAL = 0, 1, 2, 3
 _FIRST_WORD = 4
 MAX_TOKENS = 32
 """Tokens that a prompt may have; longer ones were never trained on, and their end is named as ignored."""
+CHARACTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+"""What quoted words may be spelt with; each is a thing of its own in a vocabulary that knows it."""
+MAX_CHARACTERS = 8
+"""Characters of the longest quoted word."""
+OPENING, CLOSING = "“", "”"
+"""The words that stand for the beginning and the end of a quoted word, whichever marks a prompt has."""
+_QUOTED_WORD = f"([A-Z0-9]{{1,{MAX_CHARACTERS}}})"
+_QUOTED = re.compile(rf"""(?<!\w)(?:["“”„‟«»]{_QUOTED_WORD}["“”„‟«»]|['‘’‚‛‹›]{_QUOTED_WORD}['‘’‚‛‹›])(?!\w)""")
 _POSSESSIVE = re.compile(r"(?<=\w)['’]s\b")
 # What makes one emoji of several: the picture selector, the joiner, the keycap and the skin tones.
 _EMOJI_PARTS = frozenset("\ufe0f\u200d\u20e3\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff")
@@ -68,11 +81,11 @@ class ParsedPrompt:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """Every word and every noun that Sprout knows, in the order of their token ids: words first, nouns last."""
+    """Every word and every thing that Sprout knows, in the order of their token ids: words first, things last."""
 
     words: tuple[str, ...]
     things: tuple[str, ...] = ()
-    """The nouns it draws, by their usual names."""
+    """What it draws: nouns by their usual names, then the characters of quoted words, if it knows any."""
     names: Mapping[str, Name] = field(default_factory=dict, hash=False)
     """Every name of every noun, lower case, its words separated by single spaces."""
 
@@ -99,6 +112,14 @@ class Vocabulary:
         return _FIRST_WORD + len(self.words)
 
     @cached_property
+    def characters(self) -> dict[str, int]:
+        """The characters of quoted words that it draws, each with its token id; none where it knows no text."""
+        if not {OPENING, CLOSING} <= self._ids.keys():
+            return {}
+        things = enumerate(self.things, self.first_thing)
+        return {thing: token for token, thing in things if len(thing) == 1 and thing in CHARACTERS}
+
+    @cached_property
     def digest(self) -> str:
         """SHA-256 of all that decides what tokens a prompt becomes, hexadecimal."""
         return hashlib.sha256(self._json().encode()).hexdigest()
@@ -107,7 +128,7 @@ class Vocabulary:
         """Turn a prompt into tokens. Never fails: what is not known is named in `ignored_words`."""
         tokens: list[int] = []
         ignored: dict[str, None] = {}
-        for text, pieces in self._matched(list(_terms(prompt))):
+        for text, pieces in self._matched(self._terms(prompt)):
             known = pieces is not None and UNKNOWN not in pieces
             fits = pieces is None or len(tokens) + len(pieces) <= MAX_TOKENS
             if not (known and fits):
@@ -118,7 +139,7 @@ class Vocabulary:
 
     def knows(self, words: str) -> bool:
         """Whether a word, or a noun's name of several, is known."""
-        matched = list(self._matched(list(_terms(words))))
+        matched = list(self._matched(self._terms(words)))
         return len(matched) == 1 and UNKNOWN not in (matched[0][1] or (UNKNOWN,))
 
     def _matched(self, terms: list[tuple[str, str]]) -> Iterator[tuple[str, tuple[int, ...] | None]]:
@@ -129,6 +150,8 @@ class Vocabulary:
             count, pieces = self._longest_name(terms[at : at + self._longest])
             if kind == "symbol":
                 yield term, None
+            elif kind == "quoted":
+                yield term[1:-1], self._spelt(term)
             else:
                 yield " ".join(word for _, word in terms[at : at + count]), pieces or self._word(term)
             at += count
@@ -141,6 +164,20 @@ class Vocabulary:
                 token = self.first_thing + name.thing
                 return count, (token, PLURAL) if name.plural else (token,)
         return 1, None
+
+    def _terms(self, prompt: str) -> list[tuple[str, str]]:
+        """The words, symbols and quoted words of a prompt, each with its kind."""
+        text, terms, at = unicodedata.normalize("NFKC", prompt), [], 0
+        for quoted in _QUOTED.finditer(text):
+            word = quoted[1] or quoted[2]
+            if self.characters.keys() >= set(word):
+                # With its marks: a quoted 8 before a ball is not the 8 ball.
+                terms += [*_plain_terms(text[at : quoted.start()]), ("quoted", f"{OPENING}{word}{CLOSING}")]
+                at = quoted.end()
+        return [*terms, *_plain_terms(text[at:])]
+
+    def _spelt(self, quoted: str) -> tuple[int, ...]:
+        return tuple(self.characters.get(mark) or self._ids[mark] for mark in quoted)
 
     def _word(self, word: str) -> tuple[int, ...]:
         return (self._ids.get(word, UNKNOWN),)
@@ -161,9 +198,9 @@ class Vocabulary:
         return max((len(name.split()) for name in self.names), default=1)
 
 
-def _terms(prompt: str) -> Iterator[tuple[str, str]]:
-    """The words and symbols of a prompt, each with its kind; letters as in ｃａｔ become the plain ones (NFKC)."""
-    text = _POSSESSIVE.sub("", unicodedata.normalize("NFKC", prompt).lower())
+def _plain_terms(prompt: str) -> Iterator[tuple[str, str]]:
+    """The words and symbols of what is not quoted; letters as in ｃａｔ are the plain ones already (NFKC)."""
+    text = _POSSESSIVE.sub("", prompt.lower())
     for kind, characters in groupby(text, _kind):
         term = "".join(characters)
         if kind == "word" or (kind == "symbol" and not _EMOJI_PARTS.issuperset(term)):

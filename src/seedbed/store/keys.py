@@ -2,20 +2,37 @@
 
 import hashlib
 import secrets
+import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from seedbed.errors import InvalidKey
 from seedbed.store.schema import Database, api_keys
 
-__all__ = ["PREFIX", "KeyRecord", "KeyStore"]
+__all__ = ["ALL_SCOPES", "PREFIX", "KeyRecord", "KeyStore", "Scope"]
 
 PREFIX = "sb_"
 TOKEN_BYTES = 32
 HINT_CHARACTERS = 8
+NOTED_SECONDS = 60.0
+"""How old the note of a key's last use may be: each request would write, else."""
+
+
+class Scope(StrEnum):
+    """What a key may do."""
+
+    GENERATE = "generate"
+    """Submit, cancel, and replay webhooks: whatever changes something."""
+    READ = "read"
+    """Look, list, and read the log of webhooks."""
+
+
+ALL_SCOPES = frozenset(Scope)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +49,22 @@ class KeyRecord:
     """Whether it comes from `SEEDBED_API_KEYS`."""
     created_at: datetime
     """When it was made, UTC."""
-    revoked_at: datetime | None
+    revoked_at: datetime | None = None
     """When it was revoked, UTC."""
+    scopes: frozenset[Scope] = ALL_SCOPES
+    """What it may do."""
+    expires_at: datetime | None = None
+    """When it ends by itself, UTC."""
+    last_used_at: datetime | None = None
+    """When it was last shown, UTC, to the minute."""
+    rate_limit: int | None = None
+    """Requests a minute; None: as many as any key."""
+
+    def state(self, now: datetime) -> str:
+        """Whether it opens anything: valid, expired or revoked."""
+        if self.revoked_at is not None:
+            return "revoked"
+        return "expired" if self.expires_at is not None and self.expires_at <= now else "valid"
 
 
 class KeyStore:
@@ -45,12 +76,31 @@ class KeyStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._noted: dict[str, float] = {}
 
-    def create(self, name: str) -> tuple[KeyRecord, str]:
-        """A new key called `name`: its record, and the key itself, which is never to be had again."""
+    def create(
+        self,
+        name: str,
+        *,
+        scopes: frozenset[Scope] = ALL_SCOPES,
+        expires_at: datetime | None = None,
+        rate_limit: int | None = None,
+    ) -> tuple[KeyRecord, str]:
+        """A new key: its record, and the key itself, which is never to be had again.
+
+        Args:
+            name: what its owner calls it.
+            scopes: what it may do.
+            expires_at: when it ends by itself; None: never.
+            rate_limit: requests a minute; None: as many as any key.
+        """
         plaintext = PREFIX + secrets.token_urlsafe(TOKEN_BYTES)
+        record = replace(
+            _new(plaintext, name, bootstrap=False), scopes=scopes, expires_at=expires_at, rate_limit=rate_limit
+        )
         with self._database.begin() as connection:
-            return self._insert(connection, plaintext, name, bootstrap=False), plaintext
+            _insert(connection, plaintext, record)
+        return record, plaintext
 
     def list(self) -> tuple[KeyRecord, ...]:
         """Every key, revoked ones too, oldest first."""
@@ -72,13 +122,24 @@ class KeyStore:
         return _record(row)
 
     def verify(self, plaintext: str) -> KeyRecord:
-        """The record of a key that a caller showed. Raises `InvalidKey` when it is unknown or revoked."""
+        """The record of a key that a caller showed. Raises `InvalidKey` when it is unknown, revoked or expired."""
         query = select(api_keys).where(api_keys.c.digest == _digest(plaintext))
         with self._database.read() as connection:
             row = connection.execute(query).first()
-        if row is None or row.revoked_at is not None:
+        record = None if row is None else _record(row)
+        if record is None or record.state(datetime.now(UTC)) != "valid":
             raise InvalidKey("Invalid API key")
-        return _record(row)
+        self._note_use(record.key_id)
+        return record
+
+    def _note_use(self, key_id: str) -> None:
+        now = time.monotonic()
+        if now - self._noted.get(key_id, -NOTED_SECONDS) < NOTED_SECONDS:
+            return
+        self._noted[key_id] = now
+        with self._database.begin() as connection:
+            used = update(api_keys).where(api_keys.c.key_id == key_id).values(last_used_at=datetime.now(UTC))
+            connection.execute(used)
 
     def add_bootstrap(self, plaintexts: Iterable[str]) -> tuple[KeyRecord, ...]:
         """Make exactly `plaintexts` the keys that come from the settings.
@@ -94,37 +155,32 @@ class KeyStore:
             known = set(connection.scalars(select(api_keys.c.digest)))
             for digest, plaintext in wanted.items():
                 if digest not in known:
-                    self._insert(connection, plaintext, "from SEEDBED_API_KEYS", bootstrap=True)
+                    _insert(connection, plaintext, _new(plaintext, "from SEEDBED_API_KEYS", bootstrap=True))
             rows = connection.execute(select(api_keys).where(api_keys.c.digest.in_(wanted)))
             return tuple(_record(row) for row in rows)
 
-    def _insert(self, connection: Connection, plaintext: str, name: str, *, bootstrap: bool) -> KeyRecord:
-        digest = _digest(plaintext)
-        record = KeyRecord(
-            # Told by the key itself, so that a key that comes back finds its tasks again.
-            key_id="key_" + digest[:16],
-            name=name,
-            hint=plaintext[: min(HINT_CHARACTERS, len(plaintext) // 2)],
-            bootstrap=bootstrap,
-            created_at=datetime.now(UTC),
-            revoked_at=None,
-        )
-        connection.execute(
-            insert(api_keys).values(
-                key_id=record.key_id,
-                name=name,
-                digest=digest,
-                hint=record.hint,
-                bootstrap=bootstrap,
-                created_at=record.created_at,
-            )
-        )
-        return record
+
+def _new(plaintext: str, name: str, *, bootstrap: bool) -> KeyRecord:
+    return KeyRecord(
+        # Told by the key itself, so that a key that comes back finds its tasks again.
+        key_id="key_" + _digest(plaintext)[:16],
+        name=name,
+        hint=plaintext[: min(HINT_CHARACTERS, len(plaintext) // 2)],
+        bootstrap=bootstrap,
+        created_at=datetime.now(UTC),
+    )
+
+
+def _insert(connection: Connection, plaintext: str, record: KeyRecord) -> None:
+    values = {name: getattr(record, name) for name in record.__slots__}
+    values |= {"scopes": ",".join(sorted(record.scopes)), "digest": _digest(plaintext)}
+    connection.execute(insert(api_keys).values(values))
 
 
 def _digest(plaintext: str) -> str:
     return hashlib.sha256(plaintext.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _record(row: Row[tuple[object, ...]]) -> KeyRecord:
-    return KeyRecord(row.key_id, row.name, row.hint, row.bootstrap, row.created_at, row.revoked_at)
+def _record(row: Row[Any]) -> KeyRecord:
+    values = {name: getattr(row, name) for name in KeyRecord.__slots__}
+    return KeyRecord(**{**values, "scopes": frozenset(Scope(scope) for scope in row.scopes.split(",") if scope)})

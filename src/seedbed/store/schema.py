@@ -39,11 +39,31 @@ from sqlalchemy.exc import SQLAlchemyError
 from seedbed.errors import ConfigurationError
 from seedbed.settings import Settings
 
-__all__ = ["SCHEMA_VERSION", "Database", "UtcDateTime", "api_keys", "open_database", "secrets", "tasks"]
+__all__ = [
+    "POOL_SIZE",
+    "SCHEMA_VERSION",
+    "Database",
+    "UtcDateTime",
+    "api_keys",
+    "deliveries",
+    "leftovers",
+    "open_database",
+    "secrets",
+    "tasks",
+    "workers",
+]
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 BUSY_TIMEOUT_MS = 30_000
 POOL_SIZE = 20
+NETWORK_PATIENCE = {
+    "connect_timeout": 10,
+    "keepalives_idle": 5,
+    "keepalives_interval": 5,
+    "keepalives_count": 2,
+    "tcp_user_timeout": 15_000,
+}
+"""libpq's: a network that swallows packets is noticed within 15 seconds, not two hours. The URL may say otherwise."""
 SCHEMA_LOCK = 0x5EED_BED0
 """An arbitrary number that only we take as a Postgres advisory lock."""
 
@@ -83,6 +103,7 @@ tasks = Table(
     Column("seed", BigInteger, nullable=False),
     Column("webhook_url", Text),
     Column("created_at", UtcDateTime, nullable=False),
+    Column("rank", BigInteger, nullable=False, default=0, server_default="0"),
     Column("started_at", UtcDateTime),
     Column("finished_at", UtcDateTime),
     Column("step", Integer, nullable=False, default=0),
@@ -118,6 +139,10 @@ api_keys = Table(
     Column("bootstrap", Boolean, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("revoked_at", UtcDateTime),
+    Column("scopes", String(64), nullable=False, default="generate,read", server_default="generate,read"),
+    Column("expires_at", UtcDateTime),
+    Column("last_used_at", UtcDateTime),
+    Column("rate_limit", Integer),
 )
 
 secrets = Table(
@@ -127,10 +152,52 @@ secrets = Table(
     Column("value", String(128), nullable=False),
 )
 
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("sequence", _counter, primary_key=True, autoincrement=True),
+    Column("webhook_id", String(64), nullable=False, index=True),
+    Column("task_id", String(36), nullable=False, index=True),
+    Column("key_id", String(64), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("made_at", UtcDateTime, nullable=False),
+    Column("seconds", Double, nullable=False),
+    Column("outcome", String(16), nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("next_at", UtcDateTime),
+    Index("deliveries_by_key", "key_id", "sequence"),
+    sqlite_autoincrement=True,
+)
+
+leftovers = Table(
+    "leftovers",
+    metadata,
+    # Of an image whose task is forgotten.
+    Column("path", Text, primary_key=True),
+    Column("due_at", UtcDateTime, nullable=False, index=True),
+)
+
+workers = Table(
+    "workers",
+    metadata,
+    Column("worker_id", String(64), primary_key=True),
+    Column("draws", Boolean, nullable=False),
+    # Unix time by the database's own clock.
+    Column("beat_at", Double, nullable=False),
+)
+
 _schema_version = Table("schema_version", metadata, Column("version", Integer, nullable=False))
 
 MIGRATIONS: dict[int, tuple[str, ...]] = {
-    2: ("ALTER TABLE tasks ADD COLUMN remarks JSON", "ALTER TABLE tasks ADD COLUMN model_alias TEXT"),
+    2: (
+        "ALTER TABLE tasks ADD COLUMN rank BIGINT NOT NULL DEFAULT 0",
+        "ALTER TABLE api_keys ADD COLUMN scopes VARCHAR(64) NOT NULL DEFAULT 'generate,read'",
+        # Postgres' word for a moment in UTC; to SQLite any word will do.
+        "ALTER TABLE api_keys ADD COLUMN expires_at TIMESTAMPTZ",
+        "ALTER TABLE api_keys ADD COLUMN last_used_at TIMESTAMPTZ",
+        "ALTER TABLE api_keys ADD COLUMN rate_limit INTEGER",
+    ),
+    3: ("ALTER TABLE tasks ADD COLUMN remarks JSON", "ALTER TABLE tasks ADD COLUMN model_alias TEXT"),
 }
 """For each version after the first, the statements that lead to it from the one before."""
 
@@ -220,7 +287,10 @@ def _postgres(settings: Settings) -> Engine:
     url = make_url(settings.sqlalchemy_url)
     if url.drivername in ("postgres", "postgresql"):
         url = url.set(drivername="postgresql+psycopg")
-    return create_engine(url, pool_size=POOL_SIZE, max_overflow=POOL_SIZE, pool_pre_ping=True)
+    patience = {name: value for name, value in NETWORK_PATIENCE.items() if name not in url.query}
+    return create_engine(
+        url, pool_size=POOL_SIZE, max_overflow=POOL_SIZE, pool_pre_ping=True, connect_args=dict(patience)
+    )
 
 
 def _upgrade(connection: Connection) -> None:

@@ -3,11 +3,11 @@
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, insert, or_, select, update
 
 from seedbed.errors import (
     AttemptsExhausted,
@@ -22,7 +22,7 @@ from seedbed.request import AspectRatio, GenerationRequest, PixelSize
 from seedbed.store.schema import Database, tasks
 from seedbed.task import NO_REMARKS, Remarks, StoredImage, Task, TaskStatus, check_transition
 
-__all__ = ["Announce", "Enqueue", "IdempotencyKey", "TaskPage", "TaskStore", "silently"]
+__all__ = ["Announce", "Enqueue", "IdempotencyKey", "Queue", "TaskPage", "TaskStore", "body_digest", "silently"]
 
 DEFAULT_PAGE = 50
 CREATE_LOCK = 0x5EED_BED2
@@ -46,13 +46,13 @@ class IdempotencyKey:
     key: str
     """The header's value; it belongs to the caller's API key alone."""
     body_digest: str
-    """SHA-256 of the body in canonical form, hexadecimal."""
+    """The body's `body_digest`."""
 
-    @classmethod
-    def of(cls, key: str, body: Mapping[str, object]) -> "IdempotencyKey":
-        """The key for `body`, which says the same however its JSON was spaced and ordered."""
-        canonical = json.dumps(body, sort_keys=True, separators=(",", ":"))
-        return cls(key, hashlib.sha256(canonical.encode()).hexdigest())
+
+def body_digest(body: Mapping[str, object]) -> str:
+    """SHA-256 of `body`, hexadecimal: the same however its JSON was spaced and ordered."""
+    canonical = json.dumps(body, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +65,18 @@ class TaskPage:
     """Where the next page starts; None on the last."""
 
 
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """How the tasks of all keys stand together."""
+
+    waiting: int
+    """Tasks that are CREATED."""
+    oldest: datetime | None
+    """When the oldest of them was accepted, UTC."""
+    drawn: int
+    """Tasks that are IN_PROGRESS."""
+
+
 class TaskStore:
     """The tasks in the database. Each change of status is one transaction, its announcement included."""
 
@@ -72,7 +84,7 @@ class TaskStore:
         self._database = database
 
     def create(self, task: Task, *, idempotency: IdempotencyKey | None, queue_limit: int, enqueue: Enqueue) -> Task:
-        """Store `task` and enqueue it, both or neither; an equal earlier request's task comes back instead.
+        """Store `task` with its rank and enqueue it, both or neither; an equal earlier request's comes back instead.
 
         Raises `IdempotencyConflict` when the key was used with another body, and `QueueFull` when
         `queue_limit` tasks wait already.
@@ -83,9 +95,10 @@ class TaskStore:
             earlier = _earlier(connection, task.key_id, idempotency)
             if earlier is not None:
                 return earlier
-            waiting = tasks.c.status == TaskStatus.CREATED
-            if _count(connection, waiting) >= queue_limit:
+            waiting, rank = _place(connection, task.key_id)
+            if waiting >= queue_limit:
                 raise QueueFull(f"{queue_limit} tasks wait already")
+            task = replace(task, rank=rank)
             connection.execute(insert(tasks).values(_values(task, idempotency)))
             enqueue(connection, task)
         return task
@@ -124,11 +137,23 @@ class TaskStore:
     def queue_position(self, task: Task) -> int | None:
         """How many tasks, waiting or being drawn, come before `task`; None once it has begun."""
         own = select(tasks.c.sequence).where(tasks.c.task_id == task.task_id).scalar_subquery()
+        waits = tasks.c.status == TaskStatus.CREATED
+        earlier = or_(tasks.c.rank < task.rank, and_(tasks.c.rank == task.rank, tasks.c.sequence < own))
         with self._database.read() as connection:
-            waits = _count(connection, tasks.c.task_id == task.task_id, tasks.c.status == TaskStatus.CREATED)
-            if not waits:
+            if not _count(connection, tasks.c.task_id == task.task_id, waits):
                 return None
-            return _count(connection, tasks.c.status.in_(LIVE), tasks.c.sequence < own)
+            return _count(connection, or_(and_(waits, earlier), tasks.c.status == TaskStatus.IN_PROGRESS))
+
+    def queue(self) -> Queue:
+        """How the tasks of all keys stand together."""
+        waiting = tasks.c.status == TaskStatus.CREATED
+        oldest = select(tasks.c.created_at).where(waiting).order_by(tasks.c.sequence).limit(1)
+        with self._database.read() as connection:
+            return Queue(
+                _count(connection, waiting),
+                connection.scalar(oldest),
+                _count(connection, tasks.c.status == TaskStatus.IN_PROGRESS),
+            )
 
     def unfinished(self) -> tuple[Task, ...]:
         """Every task that is neither COMPLETED nor FAILED, oldest first."""
@@ -258,6 +283,18 @@ def _change(connection: Connection, row: Row[Any], **values: Any) -> Task:
     return _task(connection.execute(change).one())
 
 
+def _place(connection: Connection, key_id: str) -> tuple[int, int]:
+    """How many tasks wait, and the rank that the next one of a key gets: fair queueing from the start of service.
+
+    It stands behind all that the key has waiting, and not before the head of the queue: so keys alternate whatever
+    each has waiting, and who was idle has saved nothing up.
+    """
+    own = func.max(tasks.c.rank).filter(tasks.c.key_id == key_id)
+    query = select(func.count(), func.min(tasks.c.rank), own).where(tasks.c.status == TaskStatus.CREATED)
+    waiting, head, last = connection.execute(query).one()
+    return waiting, max(head or 1, (last or 0) + 1)
+
+
 def _count(connection: Connection, *conditions: ColumnElement[bool]) -> int:
     return connection.execute(select(func.count()).select_from(tasks).where(*conditions)).scalar_one()
 
@@ -295,6 +332,7 @@ def _values(task: Task, idempotency: IdempotencyKey | None) -> dict[str, Any]:
         "model_alias": task.request.model or None,
         "webhook_url": task.webhook_url,
         "created_at": task.created_at,
+        "rank": task.rank,
         "idempotency_key": idempotency.key if idempotency else None,
         "idempotency_body": idempotency.body_digest if idempotency else None,
     }
@@ -307,6 +345,7 @@ def _task(row: Row[Any]) -> Task:
         request=_request(row),
         status=TaskStatus(row.status),
         created_at=row.created_at,
+        rank=row.rank,
         webhook_url=row.webhook_url,
         started_at=row.started_at,
         finished_at=row.finished_at,

@@ -5,8 +5,10 @@ those of its ink, plus those of its clear parts times the colour: scenes are put
 other background the pixels are composed, at the canvas's small size, and encoded.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -18,18 +20,29 @@ from seedbed.sprout.autoencoder import Autoencoder
 from seedbed.sprout.canvas import PIXELS_PER_LATENT
 from seedbed.world.backgrounds import plain_in_style
 from seedbed.world.cache import BoundedCache
-from seedbed.world.canvas import Canvas, canvas_of
+from seedbed.world.canvas import canvas_of
 from seedbed.world.icons import IconLibrary
+from seedbed.world.layout import Box
+from seedbed.world.lettering import letter_icon
 from seedbed.world.mix import DEFAULT, WorldMix
 from seedbed.world.nouns import NOUNS
 from seedbed.world.render import composed
-from seedbed.world.scene import BACKGROUNDS, Placed, Scene, draw_scene
+from seedbed.world.scene import BACKGROUNDS, Scene, draw_scene
 from seedbed.world.styles import Style
 
 __all__ = ["SceneLatents"]
 
 # How often each shape comes: the square is asked for most.
 _TURNS = (*AspectRatio, AspectRatio.SQUARE_1_1, AspectRatio.SQUARE_1_1)
+
+
+class _Drawing(NamedTuple):
+    """One icon as it is drawn; its style and size apart."""
+
+    icon: str
+    colour: str | None
+    unit: int
+    """What its strokes are measured by, in pixels."""
 
 
 @dataclass
@@ -57,15 +70,16 @@ class SceneLatents:
 
     def latents(self, scene: Scene) -> Tensor:
         """What encoding the rendered scene gives, (channels, rows, columns), but for the rounding of its pixels."""
-        return self._put_together(scene) if scene.background in BACKGROUNDS else self._encoded_pixels(scene)
+        has_sign = scene.text is not None and scene.text.sign is not None
+        is_plain = scene.background in BACKGROUNDS and not has_sign
+        return self._put_together(scene) if is_plain else self._encoded_pixels(scene)
 
     def _put_together(self, scene: Scene) -> Tensor:
         ground = plain_in_style(scene.background, scene.style)
         latents = self._ground(scene)[:, None, None].repeat(1, scene.canvas.rows, scene.canvas.columns)
         colour = torch.from_numpy(ground)
-        for placed in scene.objects:
-            left, top, cells = _cells(placed, scene.canvas)
-            ink, clear = self._object(scene.style, placed, cells)
+        for (left, top, cells), drawing in _drawings(scene):
+            ink, clear = self._drawn(scene.style, cells, drawing)
             latents[:, top : top + cells, left : left + cells] = ink + torch.einsum("k,kchw->chw", colour, clear)
         return latents
 
@@ -97,13 +111,13 @@ class SceneLatents:
             self._grounds[key] = self._weights @ pixels
         return self._grounds[key]
 
-    def _object(self, style: Style, placed: Placed, cells: int) -> tuple[Tensor, Tensor]:
+    def _drawn(self, style: Style, cells: int, drawing: _Drawing) -> tuple[Tensor, Tensor]:
         """An icon's ink (channels, cells, cells), and for each colour channel its clear parts (3, channels, …)."""
-        key = (style, placed.noun, cells, placed.colour)
-        return self._encoded.get(key, lambda: self._encode(self._sprite(style, placed, cells)))
+        return self._encoded.get((style, cells, drawing), lambda: self._encode(self._sprite(style, cells, drawing)))
 
-    def _sprite(self, style: Style, placed: Placed, cells: int) -> Tensor:
-        sprite = self.icons.sprite(style, NOUNS[placed.noun].icon, cells * PIXELS_PER_LATENT, placed.colour)
+    def _sprite(self, style: Style, cells: int, drawing: _Drawing) -> Tensor:
+        side = cells * PIXELS_PER_LATENT
+        sprite = self.icons.sprite(style, drawing.icon, side, drawing.colour, drawing.unit)
         return torch.from_numpy(np.ascontiguousarray(sprite)).permute(2, 0, 1)
 
     @torch.no_grad()
@@ -115,12 +129,19 @@ class SceneLatents:
         return ink, 2.0 * torch.einsum("nhw,ckn->kchw", clear, weights)
 
 
-def _cells(placed: Placed, canvas: Canvas) -> tuple[int, int, int]:
-    """The first column, the first row and the side of an object, in cells of the grid."""
-    side = placed.size * canvas.short_side
-    corner = (placed.x * canvas.width - side / 2, placed.y * canvas.height - side / 2)
-    left, top, cells = (round(pixels / PIXELS_PER_LATENT) for pixels in (*corner, side))
-    return left, top, cells
+def _drawings(scene: Scene) -> Iterator[tuple[Box, _Drawing]]:
+    """What is drawn in a scene: where, in cells of the grid, and what."""
+    for placed in scene.objects:
+        side = placed.size * scene.canvas.short_side
+        corner = (placed.x * scene.canvas.width - side / 2, placed.y * scene.canvas.height - side / 2)
+        left, top, cells = (round(pixels / PIXELS_PER_LATENT) for pixels in (*corner, side))
+        yield (left, top, cells), _Drawing(NOUNS[placed.noun].icon, placed.colour, scene.canvas.unit)
+    text = scene.text
+    if text is None:
+        return
+    for letter in text.letters:
+        drawing = _Drawing(letter_icon(letter.character), text.colour, text.grain(scene.canvas.unit))
+        yield (letter.left, letter.top, text.size), drawing
 
 
 def _bytes_of(encoded: tuple[Tensor, Tensor]) -> int:

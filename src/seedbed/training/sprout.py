@@ -18,6 +18,7 @@ from seedbed.world.captions import all_words
 from seedbed.world.icons import IconLibrary
 from seedbed.world.mix import DEFAULT, WorldMix
 from seedbed.world.nouns import NOUNS, phrases
+from seedbed.world.text import CHARACTERS
 
 __all__ = ["train_sprout", "world_vocabulary"]
 
@@ -46,7 +47,8 @@ def train_sprout(
 def world_vocabulary(mix: WorldMix = DEFAULT) -> Vocabulary:
     """All that captions of `mix` may say, as Sprout's tokens."""
     names = {name: Name(thing, several) for name, (thing, several) in phrases(mix.nouns).items()}
-    return Vocabulary(all_words(mix), tuple(noun.name for noun in NOUNS[: mix.nouns]), names)
+    nouns = tuple(noun.name for noun in NOUNS[: mix.nouns])
+    return Vocabulary(all_words(mix), (*nouns, *(CHARACTERS if mix.text else ())), names)
 
 
 def _fitted(recipe: SproutRecipe, icons: Path, checkpoint: Path) -> Autoencoder:

@@ -49,8 +49,11 @@ class TransformerRecipe:
     muon_learning_rate: float = 2e-2
     pointer_weight: float = 0.1
     """What the lookups' loss weighs beside the latents'."""
-    mentions: int = 5
-    """Nouns looked up for each caption: as many as a scene holds, and an orange background."""
+    mentions: int = 12
+    """Things looked up for a prompt at most: the letters of a word, the object beside it, and an orange background.
+
+    Training looks up as many as any caption of the batch names, so that words cost only where there are some.
+    """
     warm_up: int = 100
     decay: float = 0.4
     ema_decay: float = 0.99
@@ -73,7 +76,7 @@ class Denoiser(nn.Module):
         super().__init__()
         things = len(vocabulary.things)
         self.text_encoder = TextEncoder(
-            TextEncoderConfig(len(vocabulary), things, slots=recipe.config.slots, width=recipe.text_width)
+            TextEncoderConfig(len(vocabulary), things, recipe.config.slots, recipe.mentions, recipe.text_width)
         )
         self.transformer = Transformer(recipe.config)
 
@@ -151,13 +154,16 @@ def _train_step(run: _Run, world: SceneLatents, step: int) -> float:
     rng = generator(recipe.seed, SCENES, step)
     clean, scenes = world.batch(rng, recipe.batch_size)
     captions = [_tokens(run, scene, rng) for scene in scenes]
+    named = [_named(run.vocabulary, tokens) for tokens in captions]
+    mentions = min(max(len(things) for things in named), recipe.mentions)
     noise_generator = torch.Generator().manual_seed(recipe.seed + step)
     noise = torch.randn(clean.shape, generator=noise_generator)
     timesteps = training_timesteps(len(clean), noise_generator)
     with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16_pays()):
-        prediction = run.network(interpolate(clean, noise, timesteps), timesteps, _padded(captions), recipe.mentions)
+        prediction = run.network(interpolate(clean, noise, timesteps), timesteps, _padded(captions), mentions)
     loss = velocity_loss(prediction.latents.float(), clean, timesteps)
-    found = pointer_loss(prediction.looked, _targets(run, scenes, captions))
+    targets = [pointers(*one, mentions, recipe.config.slots) for one in zip(scenes, named, strict=True)]
+    found = pointer_loss(prediction.looked, torch.stack(targets))
     (loss + recipe.pointer_weight * found).backward()  # type: ignore[no-untyped-call]
     _update(run, step)
     return float(loss.detach())
@@ -180,12 +186,10 @@ def _padded(captions: list[list[int]]) -> Tensor:
     return pad_sequence(rows, batch_first=True)[:-1]
 
 
-def _targets(run: _Run, scenes: list[Scene], captions: list[list[int]]) -> Tensor:
-    """Where the lookups should look, (batch, 4, cells)."""
-    first, mentions, slots = run.vocabulary.first_thing, run.recipe.mentions, run.recipe.config.slots
-    named = [[token - first for token in tokens if token >= first] for tokens in captions]
-    targets = [pointers(scene, nouns, mentions, slots) for scene, nouns in zip(scenes, named, strict=True)]
-    return torch.stack(targets)
+def _named(vocabulary: Vocabulary, tokens: list[int]) -> list[str]:
+    """The things that a caption names, in its order."""
+    first = vocabulary.first_thing
+    return [vocabulary.things[token - first] for token in tokens if token >= first]
 
 
 def _tokens(run: _Run, scene: Scene, rng: np.random.Generator) -> list[int]:
@@ -193,8 +197,16 @@ def _tokens(run: _Run, scene: Scene, rng: np.random.Generator) -> list[int]:
         return [NULL]
     tokens = list(run.vocabulary.parse(caption(scene, rng)).tokens)
     if rng.random() < run.recipe.unknown_words:
-        tokens.insert(int(rng.integers(len(tokens) + 1)), UNKNOWN)
+        _insert(tokens, int(rng.integers(len(tokens) + 1)), run.vocabulary)
     return tokens[:MAX_TOKENS]
+
+
+def _insert(tokens: list[int], place: int, vocabulary: Vocabulary) -> None:
+    """Put an unknown word at that place, but never between the letters of another."""
+    letters = frozenset(vocabulary.characters.values())
+    while place and letters.intersection(tokens[place - 1 : place + 1]):
+        place -= 1
+    tokens.insert(place, UNKNOWN)
 
 
 def _optimizers(recipe: TransformerRecipe, network: Denoiser) -> list[torch.optim.Optimizer]:

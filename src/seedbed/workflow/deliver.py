@@ -10,27 +10,29 @@ import json
 import random
 import threading
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import astuple, dataclass, replace
-from typing import Final
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import astuple, replace
+from datetime import UTC, datetime
 
 import structlog
-from dbos import DBOS, EnqueueOptions
-from yarl import URL
+from dbos import DBOS
+from sqlalchemy.exc import SQLAlchemyError
 
 from seedbed.errors import TaskNotFound
 from seedbed.settings import Settings
+from seedbed.store.deliveries import DeliveryLog
 from seedbed.store.secrets import SecretStore
 from seedbed.store.tasks import TaskStore
 from seedbed.task import Task, TaskStatus
 from seedbed.webhooks.sender import Delivered, Outcome, Rejected, Sender
 from seedbed.webhooks.signature import signed_headers, standard_secret
+from seedbed.workflow.attempt import WORKFLOW, Attempt, Made, Verdict, receiver_of
 from seedbed.workflow.lanes import Lane, Standings
+from seedbed.workflow.metrics import Metrics
 from seedbed.workflow.turns import HandedBack
 
-__all__ = ["WORKFLOW", "Attempt", "Delivery", "Verdict", "signing_secrets"]
-
-WORKFLOW: Final = "deliver"
+__all__ = ["Delivery", "signing_secrets"]
 
 SECRET = "webhook"  # noqa: S105 (the name of one)
 SUPERSEDED = "superseded"
@@ -45,60 +47,6 @@ TURN_MARGIN_SECONDS = 5.0
 ABORT_SECONDS = 1.0
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """One try to deliver one event; also the arguments of its workflow."""
-
-    task_id: str
-    """The task that changed."""
-    status: TaskStatus
-    """What it changed to; with the task it makes the event."""
-    receiver: str
-    """Scheme, host and port of the receiver, which share its slots."""
-    number: int = 1
-    """Which try this is, from 1."""
-    lane: Lane = Lane.UNPROVEN
-    """Where it waits."""
-
-    @property
-    def webhook_id(self) -> str:
-        """The event's id: the same for all its attempts, so that a receiver sees a repetition."""
-        return f"msg_{self.task_id}_{self.status.lower()}"
-
-    @property
-    def workflow_id(self) -> str:
-        """The attempt's id: enqueueing it twice enqueues it once, and it is in each lane at most once."""
-        plain = f"{self.webhook_id}.{self.number}"
-        return plain if self.lane is Lane.UNPROVEN else f"{plain}.{self.lane}"
-
-    @property
-    def arguments(self) -> tuple[str, str, str, int, str]:
-        """The workflow's arguments, as JSON can hold them."""
-        return self.task_id, str(self.status), self.receiver, self.number, str(self.lane)
-
-    def options(self, delay: float | None = None) -> EnqueueOptions:
-        """How to enqueue it, `delay` seconds from now."""
-        options = EnqueueOptions(
-            workflow_name=WORKFLOW,
-            queue_name=self.lane.queue,
-            workflow_id=self.workflow_id,
-            queue_partition_key=self.receiver,
-        )
-        return options if delay is None else {**options, "delay_seconds": delay}
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What came of an attempt; DBOS keeps its fields in this order, and may have kept only the first two."""
-
-    result: str
-    """In a word, for the log and for the attempts at later events."""
-    wait: float | None = None
-    """Seconds until the next try; None when there is none."""
-    lane: Lane | None = None
-    """Where it goes without having been made; None when it was made."""
 
 
 def signing_secrets(settings: Settings, secrets: SecretStore) -> tuple[str, ...]:
@@ -118,6 +66,8 @@ class Delivery:
         tasks: where the tasks are read.
         secrets: each signs; several during a rotation.
         describe: the body of GET for a task, without its `data`.
+        metrics: counts the attempts.
+        deliveries: where each attempt is noted.
         clock: Unix time in seconds.
     """
 
@@ -127,12 +77,16 @@ class Delivery:
         tasks: TaskStore,
         secrets: Sequence[str],
         describe: Callable[[Task], dict[str, object]],
+        metrics: Metrics,
+        deliveries: DeliveryLog,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._settings = settings
         self._tasks = tasks
         self._secrets = tuple(secrets)
         self._describe = describe
+        self._metrics = metrics
+        self._log = deliveries
         self._clock = clock
         self._sender = Sender(settings.webhook_timeout, allow_private=settings.webhook_allow_private)
         self._standings = Standings(settings.webhook_timeout)
@@ -144,8 +98,10 @@ class Delivery:
 
         # Never given up for having been interrupted: it cannot be what kills the process.
         @DBOS.workflow(name=WORKFLOW, max_recovery_attempts=None)
-        def deliver(task_id: str, status: str, receiver: str, number: int, lane: str = Lane.UNPROVEN) -> str:
-            attempt = Attempt(task_id, TaskStatus(status), receiver, number, Lane(lane))
+        def deliver(
+            task_id: str, status: str, receiver: str, number: int, lane: str = Lane.UNPROVEN, replay: str = ""
+        ) -> str:
+            attempt = Attempt(task_id, TaskStatus(status), receiver, number, Lane(lane), replay)
             self._at_hand.add(attempt.workflow_id)
             try:
                 return self._deliver(attempt)
@@ -156,7 +112,7 @@ class Delivery:
         """The first try to announce `task` as it now is, or None when nobody is to be told."""
         if task.webhook_url is None or task.status is TaskStatus.CREATED:
             return None
-        receiver = _receiver(task.webhook_url)
+        receiver = receiver_of(task.webhook_url)
         return Attempt(task.task_id, task.status, receiver, lane=self._standings.lane(receiver))
 
     def stop(self) -> None:
@@ -183,7 +139,7 @@ class Delivery:
         return verdict.result
 
     def _decide(self, attempt: Attempt) -> Verdict:
-        if attempt.status.is_terminal and attempt.number == 1:
+        if attempt.status.is_terminal and attempt.number == 1 and not attempt.replay:
             lane = DBOS.run_step({"name": "precede"}, self._precede, attempt)
             if lane is not None:
                 return Verdict(MOVED, lane=Lane(lane))
@@ -192,6 +148,7 @@ class Delivery:
 
     def _following(self, attempt: Attempt, verdict: Verdict) -> Attempt | None:
         if verdict.lane is not None:
+            log.info("webhook moved", lane=verdict.lane, **_named(attempt))
             return replace(attempt, lane=verdict.lane)
         if verdict.wait is not None:
             return replace(attempt, number=attempt.number + 1, lane=self._standings.lane(attempt.receiver))
@@ -214,7 +171,9 @@ class Delivery:
             if lane is None and self._was_left_out(beginning):
                 task = self._tasks.get_any(attempt.task_id)
                 then = replace(task, status=TaskStatus.IN_PROGRESS, image=None, error=None)
-                log.info("webhook preceded", outcome=str(self._send(beginning, then)), **_named(beginning))
+                with self._noted(beginning) as made:
+                    made.outcome = self._send(beginning, then)
+                log.info("webhook preceded", outcome=str(made.outcome), **_named(beginning))
             return lane
         except Exception:  # the beginning may be lost, the end may not
             log.exception("webhook attempt broke", **_named(beginning))
@@ -249,7 +208,25 @@ class Delivery:
         lane = self._standings.way_out(attempt.receiver, attempt.lane)
         if lane is not None:
             return astuple(Verdict(MOVED, lane=lane))
-        return astuple(self._conclude(attempt, self._try(attempt)))
+        with self._noted(attempt) as made:
+            made.outcome = self._try(attempt)
+            verdict = self._conclude(attempt, made.outcome)
+            made.wait = verdict.wait
+        return astuple(verdict)
+
+    @contextmanager
+    def _noted(self, attempt: Attempt) -> Iterator[Made]:
+        """Note in the log what is made of an attempt; if that fails, the attempt counts all the same."""
+        made, at, began = Made(), datetime.now(UTC), time.monotonic()
+        yield made
+        if made.outcome is None:
+            return
+        record = made.record(attempt, at, time.monotonic() - began)
+        self._metrics.webhooks.labels(record.outcome.replace(" ", "_")).inc()
+        try:
+            self._log.note(replace(record, key_id=self._tasks.get_any(attempt.task_id).key_id))
+        except (SQLAlchemyError, TaskNotFound) as error:
+            log.warning("webhook attempt not noted", reason=str(error).splitlines()[0], **_named(attempt))
 
     def _try(self, attempt: Attempt) -> Outcome | None:
         """Post, unless the event was superseded; whatever goes wrong comes back as `Rejected`."""
@@ -270,12 +247,15 @@ class Delivery:
         headers = signed_headers(self._secrets, attempt.webhook_id, int(self._clock()), body)
         began = time.monotonic()
         outcome = self._sender.post(task.webhook_url, headers, body)
-        self._standings.note(attempt.receiver, time.monotonic() - began)
+        took = time.monotonic() - began
+        self._standings.note(attempt.receiver, took)
+        self._metrics.webhook_seconds.observe(took)
         return outcome
 
     def _conclude(self, attempt: Attempt, outcome: Outcome | None) -> Verdict:
         if outcome is None:
             log.info("webhook superseded", **_named(attempt))
+            self._metrics.webhooks.labels(SUPERSEDED).inc()
             return Verdict(SUPERSEDED)
         if isinstance(outcome, Delivered):
             log.info("webhook delivered", answer=outcome.status, **_named(attempt))
@@ -291,14 +271,6 @@ class Delivery:
         # Jitter, so that what failed together is not tried together again.
         spread = random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311 (no secret hangs on it)
         return self._settings.webhook_retry_base * 2.0 ** (number - 1) * spread
-
-
-def _receiver(url: str) -> str:
-    try:
-        return str(URL(url).origin())
-    except ValueError:
-        # The service refuses such a URL; should one be stored anyway, the task must end all the same.
-        return "invalid"
 
 
 def _named(attempt: Attempt) -> dict[str, object]:

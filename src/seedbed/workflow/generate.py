@@ -29,14 +29,13 @@ from seedbed.settings import Settings
 from seedbed.store.images import ImageStore, image_path
 from seedbed.store.tasks import Announce, TaskStore
 from seedbed.task import Remarks, StoredImage, Task
+from seedbed.workflow.metrics import Metrics
 from seedbed.workflow.turns import HandedBack, Turns
 
-__all__ = ["MAX_RECOVERIES", "QUEUE", "WORKER_CONCURRENCY", "WORKFLOW", "Generation", "Outcome", "ServedEngine"]
+__all__ = ["MAX_RECOVERIES", "QUEUE", "WORKFLOW", "Generation", "Outcome", "ServedEngine"]
 
 QUEUE = "generation"
 WORKFLOW = "generate"
-WORKER_CONCURRENCY = 16
-"""Tasks that one server has at hand: one is drawn, the others wait for their turn right behind it."""
 MAX_RECOVERIES = 100
 """How often DBOS takes a task up again before it gives it up.
 
@@ -86,20 +85,29 @@ class Generation:
         images: where their images go.
         engine: what draws.
         announce: tells of each change of status, in the transaction that makes it.
+        metrics: measures the stages, and counts the ends and the failures.
     """
 
     def __init__(
-        self, settings: Settings, tasks: TaskStore, images: ImageStore, engine: ServedEngine, announce: Announce
+        self,
+        settings: Settings,
+        tasks: TaskStore,
+        images: ImageStore,
+        engine: ServedEngine,
+        announce: Announce,
+        metrics: Metrics,
     ) -> None:
         self._settings = settings
         self._tasks = tasks
         self._images = images
         self._engine = engine
         self._announce = announce
+        self._metrics = metrics
         self._turns = Turns()
         self._stopping = threading.Event()
         self.at_hand: set[str] = set()
         """The tasks whose workflow runs in this process."""
+        self._cancelled: set[str] = set()
 
     def register(self) -> None:
         """Make the workflow known to DBOS; once, before its launch."""
@@ -111,6 +119,12 @@ class Generation:
                 self._generate(task_id)
             finally:
                 self.at_hand.discard(task_id)
+                self._cancelled.discard(task_id)
+
+    def cancel(self, task_id: str) -> None:
+        """Stop a task that is drawn here at its next network step; its row says so already, for elsewhere."""
+        if task_id in self.at_hand:
+            self._cancelled.add(task_id)
 
     def stop(self, grace: float) -> bool:
         """Begin no task any more, and give the one that is drawn `grace` seconds; whether it ended."""
@@ -148,8 +162,10 @@ class Generation:
                 # Before it begins: an engine that still loads is not the task's attempt.
                 self._await_engine()
                 task = self._begin(task_id)
-                drawn = self._engine.draw(task.request, self._watch(task))
-                return asdict(Outcome(image=self._store(task, drawn)))
+                with self._metrics.stages.labels("draw").time():
+                    drawn = self._engine.draw(task.request, self._watch(task))
+                with self._metrics.stages.labels("store").time():
+                    return asdict(Outcome(image=self._store(task, drawn)))
             except Exception as error:
                 if self._stopping.is_set() and isinstance(error, ENGINE_GONE):
                     raise self._handed_back(task) from error
@@ -175,6 +191,8 @@ class Generation:
 
     def _begin(self, task_id: str) -> Task:
         task = self._tasks.begin(task_id, max_attempts=self._settings.max_attempts, announce=self._announce)
+        if task.attempts == 1 and task.started_at is not None:
+            self._metrics.stages.labels("wait").observe((task.started_at - task.created_at).total_seconds())
         log.info("task in progress", task_id=task_id, attempt=task.attempts)
         return task
 
@@ -187,9 +205,10 @@ class Generation:
             if self._stopping.is_set():
                 raise HandedBack
             now = time.monotonic()
-            if now - noted < PROGRESS_SECONDS:
+            if task.task_id not in self._cancelled and now - noted < PROGRESS_SECONDS:
                 return
             noted = now
+            # The row decides: it knows of every cancellation, wherever it came in.
             if not self._may_go_on(task.task_id, step, num_inference_steps):
                 raise GenerationCancelled("cancelled by its owner")
 
@@ -215,6 +234,7 @@ class Generation:
         if isinstance(error, IllegalTransition):
             # It ended while it waited for its turn: cancelled, or finished just before we died.
             return Outcome()
+        self._metrics.failures.labels(type(error).__name__).inc()
         if isinstance(error, EngineCrashed | EngineTimeout | StorageError):
             log.warning("task attempt failed", task_id=task_id, reason=str(error))
             self._tasks.note_failure(task_id, str(error))
@@ -235,6 +255,9 @@ class Generation:
             task = self._tasks.fail(task_id, outcome.failure, announce=self._announce)
         else:
             return
+        self._metrics.tasks.labels(task.status).inc()
+        if task.finished_at is not None:
+            self._metrics.stages.labels("total").observe((task.finished_at - task.created_at).total_seconds())
         log.info("task finished", task_id=task_id, status=task.status, reason=task.error)
 
 

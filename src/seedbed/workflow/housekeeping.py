@@ -13,6 +13,7 @@ from seedbed.settings import Settings
 from seedbed.store.tasks import Announce, TaskStore
 from seedbed.task import Task
 from seedbed.workflow.generate import QUEUE
+from seedbed.workflow.retention import Retention
 
 __all__ = ["Housekeeping"]
 
@@ -39,10 +40,19 @@ class Housekeeping:
         tasks: where the tasks' rows are.
         at_hand: the tasks whose workflow runs in this process.
         announce: tells of each change of status, in the transaction that makes it.
+        retention: forgets the tasks themselves.
     """
 
-    def __init__(self, settings: Settings, tasks: TaskStore, at_hand: Collection[str], announce: Announce) -> None:
-        self._retention = timedelta(seconds=settings.workflow_retention)
+    def __init__(
+        self,
+        settings: Settings,
+        tasks: TaskStore,
+        at_hand: Collection[str],
+        announce: Announce,
+        retention: Retention,
+    ) -> None:
+        self._retention = retention
+        self._workflows_kept = timedelta(seconds=settings.workflow_retention)
         self._worker_id = settings.worker_id
         self._tasks = tasks
         self._at_hand = at_hand
@@ -65,6 +75,7 @@ class Housekeeping:
         """Tidy up once."""
         self._end_what_is_lost()
         self._forget_what_is_over()
+        self._retention.sweep()
 
     def _run(self) -> None:
         while True:
@@ -114,7 +125,7 @@ class Housekeeping:
         log.error("task lost its workflow", task_id=task.task_id, reason=_why(workflow))
 
     def _forget_what_is_over(self) -> None:
-        before = (datetime.now(UTC) - self._retention).isoformat()
+        before = (datetime.now(UTC) - self._workflows_kept).isoformat()
         while not self._stop.is_set():
             over = DBOS.list_workflows(
                 status=ENDED, completed_before=before, limit=BATCH, load_input=False, load_output=False

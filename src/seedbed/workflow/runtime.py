@@ -13,7 +13,8 @@ from sqlalchemy import Connection
 
 from seedbed.errors import NotReady
 from seedbed.settings import Settings
-from seedbed.store.claim import claim_worker
+from seedbed.store.claim import Claim, claim_worker
+from seedbed.store.deliveries import DeliveryLog, DeliveryRecord
 from seedbed.store.images import ImageStore
 from seedbed.store.links import LinkSigner
 from seedbed.store.schema import Database
@@ -23,16 +24,14 @@ from seedbed.task import Task
 from seedbed.workflow import deliver, generate
 from seedbed.workflow.housekeeping import Housekeeping
 from seedbed.workflow.lanes import Lane
+from seedbed.workflow.metrics import Metrics
+from seedbed.workflow.queues import APPLICATION_NAME, APPLICATION_VERSION, queue_client
+from seedbed.workflow.replay import replay
+from seedbed.workflow.retention import Retention
+from seedbed.workflow.takeover import Takeover
 
 __all__ = ["APPLICATION_VERSION", "Runtime"]
 
-APPLICATION_NAME = "seedbed"
-APPLICATION_VERSION = "1"
-"""Which workflows can go on with each other's records.
-
-DBOS would derive it from our code, and leave every task alone that was accepted before an upgrade. It
-changes only when a workflow's steps do, so that a record of the old ones cannot be replayed.
-"""
 NOTICE_SECONDS = 0.1
 """How long DBOS's thread for notifications, which we never send, sleeps before it sees a shutdown."""
 WEBHOOK_POLL_SECONDS = 0.25
@@ -52,8 +51,9 @@ class Runtime:
         database: holds our tables and DBOS's.
         tasks: where the tasks' rows are.
         images: where the images go.
-        engine: what draws.
+        engine: what draws; None leaves that to other workers.
         links: signs the images' URLs in webhooks.
+        delivers: whether it sends webhooks, or leaves them to other workers.
     """
 
     def __init__(
@@ -62,66 +62,93 @@ class Runtime:
         database: Database,
         tasks: TaskStore,
         images: ImageStore,
-        engine: generate.ServedEngine,
+        engine: generate.ServedEngine | None,
         links: LinkSigner,
+        *,
+        delivers: bool = True,
     ) -> None:
         announce = self.enqueue_announcement
         self._settings = settings
         self._database = database
+        self._delivers = delivers
         self._tasks = tasks
         self._engine = engine
         self._client: DBOSClient | None = None
+        self._claim: Claim | None = None
         self._held = ExitStack()
-        self._generation = generate.Generation(settings, tasks, images, engine, announce)
+        self.metrics = Metrics()
+        """What this process does, for Prometheus."""
+        self._generation = engine and generate.Generation(settings, tasks, images, engine, announce, self.metrics)
+        self.log = DeliveryLog(database)
+        """Every attempt at a webhook."""
         self._delivery = deliver.Delivery(
             settings,
             tasks,
             deliver.signing_secrets(settings, SecretStore(database)),
             lambda task: links.body(task, settings.base_url),
+            self.metrics,
+            self.log,
         )
-        self._housekeeping = Housekeeping(settings, tasks, self._generation.at_hand, announce)
+        at_hand = self._generation.at_hand if self._generation else frozenset[str]()
+        self._housekeeping = Housekeeping(settings, tasks, at_hand, announce, Retention(settings, database, images))
+        self._takeover = Takeover(settings, database, draws=engine is not None)
 
     def launch(self) -> None:
         """Take up what an earlier process left, and start to work through the queues.
 
         Raises `ConfigurationError` when another server of our name uses the database.
         """
-        self._held.enter_context(claim_worker(self._database, self._settings.worker_id))
+        self._claim = self._held.enter_context(claim_worker(self._database, self._settings.worker_id))
+        self._held.callback(self._takeover.leave)
         _quiet()
         DBOS(config=self._config())
         self._held.callback(DBOS.destroy, destroy_registry=True)
-        self._generation.register()
+        if self._generation:
+            self._generation.register()
         self._delivery.register()
+        DBOS.listen_queues(self._queues())
+        # Before the launch, which takes up at once what waits: that announces its changes.
+        self._client = queue_client(self._database)
         DBOS.launch()
         self._open_queues()
-        self._client = DBOSClient(
-            system_database_engine=self._database.engine,
-            serializer=DBOSPortableJSONSerializer(),
-            application_name=APPLICATION_NAME,
-            lazy=True,
-        )
+        self._takeover.at_start()
         self._housekeeping.start()
+        self._takeover.start()
 
     def shutdown(self) -> None:
         """Let the running task end within `shutdown_grace`, hand the rest back, and stop."""
         self._housekeeping.stop()
         self._delivery.stop()
-        self._generation.stop(self._settings.shutdown_grace)
-        if not self._generation.hand_back(STEP_GRACE):
-            self._engine.close()
-            self._generation.hand_back(CLOSE_GRACE)
+        if self._generation and self._engine:
+            self._generation.stop(self._settings.shutdown_grace)
+            if not self._generation.hand_back(STEP_GRACE):
+                self._engine.close()
+                self._generation.hand_back(CLOSE_GRACE)
         self._delivery.hand_back(STEP_GRACE)
         self._client = None
+        # Until here it beats: a long grace is no silence.
+        self._takeover.stop()
         self._held.close()
+
+    @property
+    def failure(self) -> str | None:
+        """Why this server may not go on: another has its name."""
+        return None if self._claim is None else self._claim.failure
 
     @property
     def is_busy(self) -> bool:
         """Whether any task's workflow runs in this process."""
-        return bool(self._generation.at_hand)
+        return bool(self._generation and self._generation.at_hand)
 
     def enqueue_generation(self, connection: Connection, task: Task) -> None:
         """Hand a new task to the queue, in the transaction that stores it. Raises `NotReady`."""
-        options = EnqueueOptions(workflow_name=generate.WORKFLOW, queue_name=generate.QUEUE, workflow_id=task.task_id)
+        options = EnqueueOptions(
+            workflow_name=generate.WORKFLOW,
+            queue_name=generate.QUEUE,
+            workflow_id=task.task_id,
+            # DBOS counts from 1.
+            priority=max(1, task.rank),
+        )
         self._enqueue(connection, options, task.task_id)
 
     def enqueue_announcement(self, connection: Connection, task: Task) -> None:
@@ -131,7 +158,7 @@ class Runtime:
             self._enqueue(connection, attempt.options(), *attempt.arguments)
 
     def cancel(self, task_id: str, *, key_id: str) -> Task:
-        """Stop a task: at once while it waits, between two steps while it is drawn.
+        """Stop a task: at once while it waits, at its next network step while it is drawn.
 
         One that has ended stays as it is. Raises `TaskNotFound`.
         """
@@ -145,7 +172,24 @@ class Runtime:
         if ended:
             log.info("task finished", task_id=task_id, status=task.status, reason=task.error)
             self._drop(task_id)
+        elif task.cancel_requested and self._generation:
+            self._generation.cancel(task_id)
         return task
+
+    def replay(self, webhook_id: str, *, key_id: str | None = None) -> tuple[DeliveryRecord, ...]:
+        """Tell an event again, under its old id, in tries of their own; its attempts so far.
+
+        Args:
+            webhook_id: the event's.
+            key_id: whose it must be; None: anybody's.
+
+        Raises `DeliveryNotFound`, and `ReplayRefused` when the task has another status by now.
+        """
+        if self._client is None:
+            raise NotReady("the queues are not open")
+        made = replay(self._database, self._client, webhook_id, key_id=key_id)
+        log.info("webhook replayed", webhook_id=webhook_id)
+        return made
 
     def _drop(self, task_id: str) -> None:
         """Take an ended task's workflow out of the queue, so that nobody waits behind it.
@@ -179,11 +223,16 @@ class Runtime:
             notification_listener_polling_interval_sec=NOTICE_SECONDS,
         )
 
+    def _queues(self) -> list[str]:
+        """The queues that this worker takes from; it puts into all of them."""
+        drawing = [generate.QUEUE] if self._generation else []
+        return drawing + ([lane.queue for lane in Lane] if self._delivers else [])
+
     def _open_queues(self) -> None:
         poll = self._settings.poll_interval
         DBOS.register_queue(
             generate.QUEUE,
-            worker_concurrency=generate.WORKER_CONCURRENCY,
+            worker_concurrency=self._settings.tasks_at_hand,
             polling_interval_sec=poll,
             on_conflict="always_update",
         )

@@ -1,4 +1,4 @@
-"""Whose turn it is to draw: the oldest task's."""
+"""Whose turn it is to draw: the lowest rank's, so that keys alternate."""
 
 import threading
 from collections.abc import Iterator
@@ -19,11 +19,11 @@ class HandedBack(BaseException):
 
 
 class Turns:
-    """Lets one task through at a time: of those that wait here, the one that was accepted first."""
+    """Lets one task through at a time: of those that wait here, the one of the lowest rank, and the oldest of those."""
 
     def __init__(self) -> None:
         self._change = threading.Condition()
-        self._waiting: set[tuple[datetime, str]] = set()
+        self._waiting: list[tuple[int, datetime, str]] = []
         self._is_taken = False
         self._is_closed = False
         self._is_over = False
@@ -31,11 +31,12 @@ class Turns:
     @contextmanager
     def take(self, task: Task) -> Iterator[None]:
         """Wait for the turn of `task`, and hold it. Raises `HandedBack` once there are no more turns."""
-        place = (task.created_at, task.task_id)
+        place = (task.rank, task.created_at, task.task_id)
         with self._change:
-            self._waiting.add(place)
+            # A list: a task that was taken over and came back may wait here twice for a moment.
+            self._waiting.append(place)
             self._change.wait_for(lambda: self._is_over or self._may_take(place))
-            self._waiting.discard(place)
+            self._waiting.remove(place)
             if self._is_over:
                 raise HandedBack
             self._is_taken = True
@@ -67,5 +68,5 @@ class Turns:
             self._is_closed = self._is_over = True
             self._change.notify_all()
 
-    def _may_take(self, place: tuple[datetime, str]) -> bool:
+    def _may_take(self, place: tuple[int, datetime, str]) -> bool:
         return not self._is_closed and not self._is_taken and min(self._waiting) == place

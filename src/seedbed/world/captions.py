@@ -8,11 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from seedbed.sprout.vocabulary import CLOSING, OPENING
 from seedbed.world.colours import BACKGROUNDS, COLOUR_SYNONYMS, OBJECT_COLOURS
 from seedbed.world.mix import DEFAULT, WorldMix
 from seedbed.world.nouns import NOUNS, Noun, phrases, plural
 from seedbed.world.placed import Placed, Relation
 from seedbed.world.scene import Scene
+from seedbed.world.text import QUOTES, SIGN_WORDS, Text
 from seedbed.world.wording import (
     HELD_OUT,
     NUMBERS,
@@ -39,11 +41,14 @@ _SIDEWAYS = (Relation.LEFT_OF, Relation.RIGHT_OF)
 def plain_caption(scene: Scene) -> str:
     """The scene said in the plainest words, always the same."""
     style = f", {STYLE_WORDS[scene.style][0]} style" if scene.style_named else ""
-    what = f"{_plain_objects(scene)}{_plain_ground(scene)}" if scene.objects else _plain_empty(scene)
+    what = _plain_empty(scene) if scene.is_empty else f"{_plain_objects(scene)}{_plain_ground(scene)}"
     return what + style
 
 
 def _plain_objects(scene: Scene) -> str:
+    if scene.text is not None:
+        said = [*(_plain_object(placed) for placed in scene.objects), _plain_text(scene.text)]
+        return f" {scene.text.relation} ".join(said)
     if scene.is_count:
         first = scene.objects[0]
         things = f"{first.colour} " if first.colour else ""
@@ -58,6 +63,16 @@ def _plain_object(placed: Placed) -> str:
     words = [placed.said_size, placed.colour, NOUNS[placed.noun].name]
     what = _with_article(" ".join(word for word in words if word), NOUNS[placed.noun].name)
     return what + (f" {TRAINING.places[placed.said_place][0]}" if placed.said_place else "")
+
+
+def _plain_text(text: Text) -> str:
+    quoted = QUOTES[0].format(text.word)
+    if text.sign is not None and text.sign.is_said:
+        sign = _on_sign(SIGN_WORDS[0], text.sign.colour if text.sign.colour != "white" else "")
+        return TRAINING.signs[0].format(quoted, sign=sign)
+    if text.colour_said:
+        return TRAINING.inks[0].format(quoted, colour=text.colour)
+    return TRAINING.texts["word"][0].format(quoted)
 
 
 def _plain_ground(scene: Scene) -> str:
@@ -98,7 +113,7 @@ class _Speaker:
     def caption(self, scene: Scene) -> str:
         while True:
             said = self._said(scene)
-            if len(said.split()) <= MAX_WORDS:
+            if len(said.split()) + (len(scene.text.word) + 1 if scene.text else 0) <= MAX_WORDS:
                 return said
 
     def _said(self, scene: Scene) -> str:
@@ -107,8 +122,8 @@ class _Speaker:
         return self._spelling(" ".join(self._sentence(scene).split()))
 
     def _sentence(self, scene: Scene) -> str:
-        what = self._objects(scene) if scene.objects else self._empty(scene)
-        ground = self._ground(scene) if scene.background_named and scene.objects else ""
+        what = self._empty(scene) if scene.is_empty else self._objects(scene)
+        ground = self._ground(scene) if scene.background_named and not scene.is_empty else ""
         if scene.style_named and self._chance(0.5):
             what, style = self._style_lead(scene, what), ""
         else:
@@ -118,7 +133,8 @@ class _Speaker:
                 else ""
             )
             if self._chance(0.12):
-                return self._arranged(self._pick(self.wording.fillers).format(what), [ground, style])
+                fillers = [text for text in self.wording.fillers if scene.text is None or "no text" not in text]
+                return self._arranged(self._pick(fillers).format(what), [ground, style])
             what = f"{self._pick(self.wording.openings)}{what}"
         return self._arranged(what, [ground, style])
 
@@ -138,8 +154,8 @@ class _Speaker:
     def _tags(self, scene: Scene) -> list[str]:
         """The scene as a list of words; what belongs together stays together."""
         tags = [self._objects(scene)] if scene.relation is not None and scene.relation_named else []
-        if not tags and scene.is_count:
-            tags = [self._count(scene)]
+        if scene.text is not None or scene.is_count:
+            tags = [self._objects(scene)]
         elif not tags:
             tags = [self._thing(placed, with_article=False) for placed in scene.objects]
         if scene.background_named:
@@ -170,6 +186,8 @@ class _Speaker:
         return _spoken(self._pick(self.wording.empty["scenery"]), a=self._pick(SCENERY_TAGS[scene.background]))
 
     def _objects(self, scene: Scene) -> str:
+        if scene.text is not None:
+            return self._spelt(scene, scene.text)
         if scene.is_count:
             return self._count(scene)
         if scene.relation is not None:
@@ -200,6 +218,28 @@ class _Speaker:
             relation = _OPPOSITE[relation]
         a, b = (self._thing(placed) for placed in objects)
         return self._pick(self.wording.related).format(a=a, b=b, relation=self._pick(self.wording.relations[relation]))
+
+    def _spelt(self, scene: Scene, text: Text) -> str:
+        what = self._text(text)
+        if text.relation is None:
+            return what
+        said, relation = [self._thing(scene.objects[0]), what], text.relation
+        if self._chance(0.4):
+            said.reverse()
+            relation = _OPPOSITE[relation]
+        words = self._pick(self.wording.relations[relation])
+        return self._pick(self.wording.related).format(a=said[0], b=said[1], relation=words)
+
+    def _text(self, text: Text) -> str:
+        """The word in quotation marks, with its colour or its sign."""
+        quoted = self._pick(QUOTES).format(text.word)
+        if text.sign is not None and text.sign.is_said:
+            colour = self._colour(text.sign.colour) if text.sign.colour != "white" else ""
+            return self._pick(self.wording.signs).format(quoted, sign=_on_sign(self._pick(SIGN_WORDS), colour))
+        if text.colour_said:
+            return _spoken(self._pick(self.wording.inks), quoted, colour=self._colour(text.colour))
+        kind = "number" if text.word.isdigit() else "word" if len(text.word) > 1 else "letter"
+        return self._pick(self.wording.texts[kind]).format(quoted)
 
     def _inverted(self, objects: list[Placed], relation: Relation) -> str:
         if relation in (Relation.RIGHT_OF, Relation.BELOW):
@@ -265,7 +305,15 @@ def all_words(mix: WorldMix = DEFAULT) -> tuple[str, ...]:
     What `mix` never shows has no word: whoever learns from it must not seem to know one.
     """
     never = {*STYLE_WORDS, *SCENERY_TAGS, *TRAINING.blends} - {"glossy", *dict(mix.styles), *dict(mix.backgrounds)}
-    return tuple(sorted(_words(_texts(never)) - phrases(mix.nouns).keys()))
+    words = _words(_texts(never)) | (_words(_text_texts()) | {OPENING, CLOSING} if mix.text else set())
+    return tuple(sorted(words - phrases(mix.nouns).keys()))
+
+
+def _text_texts() -> Iterator[str]:
+    """All that is said of quoted words."""
+    yield from SIGN_WORDS
+    for wording in (TRAINING, HELD_OUT):
+        yield from (*wording.inks, *wording.signs, *(text for texts in wording.texts.values() for text in texts))
 
 
 def _texts(never: set[str]) -> Iterator[str]:
@@ -277,6 +325,8 @@ def _texts(never: set[str]) -> Iterator[str]:
 
 def _wording_texts(wording: Wording, never: set[str]) -> Iterator[str]:
     for field in fields(wording):
+        if field.name in ("texts", "inks", "signs"):
+            continue
         table = getattr(wording, field.name)
         if isinstance(table, dict):
             yield from _without(table, never)
@@ -290,6 +340,10 @@ def _without(table: Mapping[Any, tuple[str, ...]], never: set[str]) -> Iterator[
 
 def _words(texts: Iterable[str]) -> set[str]:
     return {word for text in texts for word in re.findall(r"[a-z0-9]+", re.sub(r"\{\w*\}", " ", text.lower()))}
+
+
+def _on_sign(sign: str, colour: str) -> str:
+    return _with_article(f"{colour} {sign}".strip(), sign)
 
 
 def _blend(template: str, colours: tuple[str, ...]) -> str:

@@ -1,5 +1,6 @@
 """The world as training data: picture number i is the same in every run and every process."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -68,12 +69,24 @@ def _corner(rng: np.random.Generator, scene: Scene, side: int) -> tuple[int, int
     """The left and top of a window that shows part of a random object, at whole cells, as latents are."""
     canvas = scene.canvas
     x, y, reach = 0.5 * canvas.width, 0.5 * canvas.height, 0.5 * canvas.short_side
-    if scene.objects:
-        placed = scene.objects[rng.integers(len(scene.objects))]
-        x, y, reach = placed.x * canvas.width, placed.y * canvas.height, placed.size * canvas.short_side / 2
+    middles = list(_middles(scene))
+    if middles:
+        x, y, reach = middles[rng.integers(len(middles))]
     left = np.clip(x + rng.uniform(-reach, reach) - side / 2, 0, canvas.width - side)
     top = np.clip(y + rng.uniform(-reach, reach) - side / 2, 0, canvas.height - side)
     return int(left / canvas.unit) * canvas.unit, int(top / canvas.unit) * canvas.unit
+
+
+def _middles(scene: Scene) -> Iterator[tuple[float, float, float]]:
+    """The centre of every object and letter, and half its side, in pixels."""
+    canvas, text = scene.canvas, scene.text
+    for placed in scene.objects:
+        yield placed.x * canvas.width, placed.y * canvas.height, placed.size * canvas.short_side / 2
+    if text is None:
+        return
+    for letter in text.letters:
+        half = text.size * canvas.unit / 2
+        yield letter.left * canvas.unit + half, letter.top * canvas.unit + half, half
 
 
 def _part(scene: Scene, left: int, top: int, side: int) -> Scene:
@@ -88,4 +101,5 @@ def _part(scene: Scene, left: int, top: int, side: int) -> Scene:
         )
         for placed in scene.objects
     )
-    return replace(scene, canvas=Canvas(side, side, canvas.unit), objects=objects)
+    text = scene.text and scene.text.moved(-left // canvas.unit, -top // canvas.unit)
+    return replace(scene, canvas=Canvas(side, side, canvas.unit), objects=objects, text=text)

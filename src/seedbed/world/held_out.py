@@ -13,9 +13,10 @@ SHARE = 16
 """One in so many combinations is held out."""
 
 
-def is_held_out(objects: Sequence[Placed]) -> bool:
-    """Whether some two nouns together, a noun's colour or its number are held out."""
-    return any(_chosen(combination) for combination in _combinations(objects))
+def is_held_out(objects: Sequence[Placed], word: str | None = None) -> bool:
+    """Whether some two nouns together, a noun's colour or its number, or the word in the picture are held out."""
+    spelt = () if word is None else (f"text {word}",)
+    return any(_chosen(combination) for combination in (*_combinations(objects), *spelt))
 
 
 def _combinations(objects: Sequence[Placed]) -> Iterator[str]:

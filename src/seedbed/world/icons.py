@@ -22,6 +22,7 @@ from seedbed.world.backgrounds import BackgroundLibrary
 from seedbed.world.cache import BoundedCache, bytes_of_array
 from seedbed.world.canvas import GRID
 from seedbed.world.colours import OBJECT_COLOURS
+from seedbed.world.lettering import FONT, letter_png, sign_svg
 from seedbed.world.recolour import body_lightness, recoloured
 from seedbed.world.shapes import shape_svg
 from seedbed.world.styles import STYLES, Style
@@ -88,7 +89,8 @@ class IconLibrary:
             cached.parent.mkdir(parents=True, exist_ok=True)
             # Whole or not at all: several processes render at once and read each other's files.
             draft = cached.with_suffix(f".{os.getpid()}.partial")
-            draft.write_bytes(_draw_svg(self._svg(hand, icon), side))
+            lettered = letter_png(icon, self.folder / FONT, side)
+            draft.write_bytes(lettered or _draw_svg(sign_svg(icon) or self._svg(hand, icon), side))
             draft.replace(cached)
         # Premultiplied before any resizing, so that the colour of clear pixels never bleeds into an edge.
         return Image.open(BytesIO(cached.read_bytes())).convert("RGBA").convert("RGBa")

@@ -7,7 +7,7 @@ import numpy as np
 from seedbed.world.canvas import Canvas
 from seedbed.world.placed import Place, Relation, Size
 
-__all__ = ["Box", "in_line", "in_rows", "place_box", "single", "size_of"]
+__all__ = ["Box", "in_line", "in_rows", "place_box", "single", "size_of", "spelt", "spelt_beside"]
 
 Box = tuple[int, int, int]
 """An object's first column, first row and side, in cells."""
@@ -70,6 +70,40 @@ def in_line(rng: np.random.Generator, canvas: Canvas, relation: Relation) -> lis
     if relation in (Relation.RIGHT_OF, Relation.BELOW):
         along.reverse()
     return [(across, place, size) if upright else (place, across, size) for place in along]
+
+
+def spelt(count: int, canvas: Canvas) -> list[Box]:
+    """The squares of a word's `count` letters, as large as fit: always the same places on the same canvas."""
+    lines = _lines(count, canvas)
+    size = min(canvas.columns // lines[0], (min(canvas.columns, canvas.rows) - 2) // len(lines))
+    return _squares(lines, size, (canvas.rows - size * len(lines)) // 2, canvas)
+
+
+def spelt_beside(count: int, canvas: Canvas, relation: Relation) -> tuple[list[Box], Box]:
+    """The squares of a word's letters, and an object that stands above or below them as `relation` says."""
+    half, lines = canvas.rows // 2, _lines(count, canvas)
+    room = half - 1 if canvas.rows >= SMALL else 1
+    size = min(canvas.columns // lines[0], room // len(lines))
+    side = min((canvas.rows - 1) // 2 if canvas.rows >= SMALL else half, canvas.columns - 1)
+    height, is_above = size * len(lines), relation is Relation.ABOVE
+    # As far from the edge as leaves the word room for a sign behind it.
+    edge, first = (half - height + 1) // 2, (half - side) // 2
+    squares = _squares(lines, size, canvas.rows - edge - height if is_above else edge, canvas)
+    return squares, ((canvas.columns - side) // 2, first if is_above else canvas.rows - first - side, side)
+
+
+def _lines(count: int, canvas: Canvas) -> tuple[int, ...]:
+    """How many letters stand in each line: two lines only where one is too long for the canvas."""
+    return (count,) if count <= canvas.columns else (-(-count // 2), count // 2)
+
+
+def _squares(lines: tuple[int, ...], size: int, top: int, canvas: Canvas) -> list[Box]:
+    lefts = [(canvas.columns - count * size) // 2 for count in lines]
+    return [
+        (left + number * size, top + line * size, size)
+        for line, (left, count) in enumerate(zip(lefts, lines, strict=True))
+        for number in range(count)
+    ]
 
 
 @cache

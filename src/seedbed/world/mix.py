@@ -36,6 +36,8 @@ class WorldMix:
     """Three or four objects."""
     scenery: float = 0.02
     """Nothing but a background."""
+    text: float = 0.08
+    """A word of up to eight characters, on a sign or not, alone or with an object."""
     relation_named: float = 0.8
     """Chance that a pair's relation is said."""
     background_named: float = 0.65
@@ -58,6 +60,7 @@ FIRST = WorldMix(
     placed=0.0,
     several=0.0,
     scenery=0.0,
+    text=0.0,
     backgrounds=(("plain", 1.0),),
     styles=(("flat", 2.0), ("glossy", 1.0)),
 )

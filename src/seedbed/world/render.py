@@ -5,9 +5,11 @@ from numpy.typing import NDArray
 
 from seedbed.world.backgrounds import SHADOWED
 from seedbed.world.icons import IconLibrary
+from seedbed.world.lettering import letter_icon, sign_icon
 from seedbed.world.nouns import NOUNS
 from seedbed.world.placed import Placed
 from seedbed.world.scene import Scene
+from seedbed.world.text import Sign, Text
 
 __all__ = ["composed", "render"]
 
@@ -29,16 +31,43 @@ def composed(scene: Scene, icons: IconLibrary) -> NDArray[np.float32]:
     if scene.background in SHADOWED:
         for placed in scene.objects:
             _shade(picture, placed, scene)
+    if scene.text is not None:
+        _write(picture, scene.text, scene, icons)
     for placed in scene.objects:
-        _paste(picture, placed, scene, icons)
+        _put(picture, placed, scene, icons)
     return picture
 
 
-def _paste(picture: NDArray[np.float32], placed: Placed, scene: Scene, icons: IconLibrary) -> None:
+def _put(picture: NDArray[np.float32], placed: Placed, scene: Scene, icons: IconLibrary) -> None:
     height, width, _ = picture.shape
     pixels = max(round(placed.size * scene.canvas.short_side), 1)
     sprite = icons.sprite(scene.style, NOUNS[placed.noun].icon, pixels, placed.colour, scene.canvas.unit)
-    left, top = round(placed.x * width - pixels / 2), round(placed.y * height - pixels / 2)
+    _paste(picture, sprite, round(placed.x * width - pixels / 2), round(placed.y * height - pixels / 2))
+
+
+def _write(picture: NDArray[np.float32], text: Text, scene: Scene, icons: IconLibrary) -> None:
+    """The word's sign, if it has one, and its letters."""
+    unit, side = scene.canvas.unit, text.size * scene.canvas.unit
+    if text.sign is not None:
+        _put_up(picture, text, text.sign, scene, icons)
+    for letter in text.letters:
+        sprite = icons.sprite(scene.style, letter_icon(letter.character), side, text.colour, text.grain(unit))
+        _paste(picture, sprite, letter.left * unit, letter.top * unit)
+
+
+def _put_up(picture: NDArray[np.float32], text: Text, sign: Sign, scene: Scene, icons: IconLibrary) -> None:
+    """The sign, half a cell larger on each side than the letters."""
+    unit = scene.canvas.unit
+    left, top, columns, rows = text.box
+    broad = columns + text.margin
+    sprite = icons.sprite(scene.style, sign_icon(broad, rows + 1), broad * unit, sign.colour, unit)
+    across, down = (2 * left + columns - broad) * unit // 2, (2 * top + rows - broad) * unit // 2
+    _paste(picture, sprite, across, down)
+
+
+def _paste(picture: NDArray[np.float32], sprite: NDArray[np.float32], left: int, top: int) -> None:
+    height, width, _ = picture.shape
+    pixels = len(sprite)
     x0, y0, x1, y1 = max(left, 0), max(top, 0), min(left + pixels, width), min(top + pixels, height)
     if x0 >= x1 or y0 >= y1:
         return

@@ -1,21 +1,25 @@
 """What a picture shows, as data: a `Scene` drawn at random, the same for the same generator."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
-from seedbed.world.backgrounds import BLENDS
+from seedbed.world.backgrounds import BLENDS, plain_in_style
 from seedbed.world.canvas import Canvas
-from seedbed.world.colours import BACKGROUNDS, COLOUR_SYNONYMS, UNNAMED_BACKGROUNDS
+from seedbed.world.colours import BACKGROUNDS, COLOUR_SYNONYMS, OBJECT_COLOURS, UNNAMED_BACKGROUNDS
 from seedbed.world.held_out import is_held_out
-from seedbed.world.layout import Box, in_line, in_rows, place_box, single, size_of
+from seedbed.world.layout import Box, in_line, in_rows, place_box, single, size_of, spelt_beside
+from seedbed.world.layout import spelt as spelt_alone
 from seedbed.world.mix import DEFAULT, WorldMix, drawn
 from seedbed.world.nouns import NOUNS, phrases, spelt
 from seedbed.world.placed import Place, Placed, Relation, Size
+from seedbed.world.recolour import lightness
 from seedbed.world.styles import STYLES, Style
+from seedbed.world.text import Letter, Sign, Text, draw_word
 
 __all__ = [
     "BACKGROUNDS",
@@ -31,6 +35,9 @@ __all__ = [
     "draw_scene",
 ]
 
+_INKS = ("black", "white")
+_CONTRAST = 0.22
+"""How much lighter or darker than what is behind it a word in a colour of its own must be."""
 VARIANTS = 4
 """How many ways there are to draw the same background."""
 
@@ -49,7 +56,7 @@ class Scene:
     background_named: bool
     """Whether the caption says the background."""
     objects: tuple[Placed, ...]
-    """None to six objects, in the caption's order."""
+    """None to six objects, in the caption's order; one at most beside a text."""
     relation: Relation | None = None
     """Where the first of two different objects stands; else None."""
     relation_named: bool = True
@@ -58,18 +65,30 @@ class Scene:
     """The two named colours of a gradient, of stripes or of dots."""
     variant: int = 0
     """Which of the ways to draw the background, 0 to `VARIANTS` - 1."""
+    text: Text | None = field(default=None, repr=False)
+    """A word that stands in the picture."""
 
     @property
     def is_count(self) -> bool:
         """Whether it shows several of one noun, so that the caption says how many."""
         return len(self.objects) > 1 and len({placed.noun for placed in self.objects}) == 1
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether it shows nothing but its background."""
+        return not self.objects and self.text is None
+
+    @property
+    def is_held_out(self) -> bool:
+        """Whether training never sees some combination or word in it."""
+        return is_held_out(self.objects, self.text.word if self.text else None)
+
 
 def draw_scene(rng: np.random.Generator, canvas: Canvas, mix: WorldMix = DEFAULT) -> Scene:
     """A random scene for training on `canvas`: no combination in it is held out."""
     while True:
         scene = _draw(rng, canvas, mix)
-        if not is_held_out(scene.objects):
+        if not scene.is_held_out:
             return scene
 
 
@@ -77,7 +96,7 @@ def draw_held_out_scene(rng: np.random.Generator, canvas: Canvas, mix: WorldMix 
     """A random scene with a combination that training never sees. `mix` must hold more than single objects."""
     while True:
         scene = _draw(rng, canvas, mix)
-        if is_held_out(scene.objects):
+        if scene.is_held_out:
             return scene
 
 
@@ -87,12 +106,13 @@ def _draw(rng: np.random.Generator, canvas: Canvas, mix: WorldMix) -> Scene:
     shares = [(name, getattr(mix, name)) for name in _COMPOSITIONS]
     scene = Scene(canvas, style, style_named, "white", False, ())
     scene = _COMPOSITIONS[drawn(shares, rng.random())](rng, scene, mix)
-    return _with_background(rng, scene, mix)
+    return _legible(_with_background(rng, scene, mix))
 
 
 def _with_background(rng: np.random.Generator, scene: Scene, mix: WorldMix) -> Scene:
-    named = not scene.objects or bool(rng.random() < mix.background_named)
-    kind = drawn(mix.backgrounds, rng.random()) if named else "plain"
+    coloured = scene.text is not None and scene.text.colour_said
+    named = scene.is_empty or coloured or bool(rng.random() < mix.background_named)
+    kind = drawn(mix.backgrounds, rng.random()) if named and not coloured else "plain"
     free = _free_colours(scene, named)
     colours: tuple[str, ...] = ()
     if kind == "plain":
@@ -109,7 +129,41 @@ def _free_colours(scene: Scene, named: bool) -> list[str]:
     colours = shown if named else [colour for colour in UNNAMED_BACKGROUNDS if colour in shown] or shown[:2]
     # An object would vanish before its own colour.
     taken = {placed.colour for placed in scene.objects}
+    if scene.text is not None:
+        taken |= {colour for colour in shown if _hides(scene.text, plain_in_style(colour, scene.style))}
+        taken |= {scene.text.sign.colour} - {"white"} if scene.text.sign else set()
     return [colour for colour in colours if colour not in taken] or list(shown)
+
+
+def _hides(text: Text, behind: NDArray[np.float32]) -> bool:
+    """Whether a word in a colour of its own is hard to read before another, shape (3,)."""
+    return text.colour_said and abs(_light_of(text.colour) - float(lightness(behind))) < _CONTRAST
+
+
+def _legible(scene: Scene) -> Scene:
+    """The scene with its word, if any, on a sign where the background is not plain, in black or white if unsaid."""
+    text = scene.text
+    if text is None:
+        return scene
+    if text.sign is None and scene.background not in BACKGROUNDS:
+        text = replace(text, sign=Sign())
+    if not text.colour_said:
+        behind = float(lightness(_behind(scene, text)))
+        text = replace(text, colour=max(_INKS, key=lambda ink: abs(_light_of(ink) - behind)))
+    return replace(scene, text=text)
+
+
+def _behind(scene: Scene, text: Text) -> NDArray[np.float32]:
+    """The colour behind the letters, shape (3,), as the style shows it."""
+    if text.sign is None:
+        return plain_in_style(scene.background, scene.style)
+    plain = STYLES[scene.style].plain
+    painted = np.asarray(OBJECT_COLOURS[text.sign.colour], np.float32) / 255.0
+    return plain(painted) if plain else painted
+
+
+def _light_of(colour: str) -> float:
+    return float(lightness(np.asarray(OBJECT_COLOURS[colour], np.float32) / 255.0))
 
 
 def _single(rng: np.random.Generator, scene: Scene, mix: WorldMix) -> Scene:
@@ -165,6 +219,31 @@ def _scenery(_rng: np.random.Generator, scene: Scene, _mix: WorldMix) -> Scene:
     return scene
 
 
+def _text(rng: np.random.Generator, scene: Scene, mix: WorldMix) -> Scene:
+    """A word, alone or with one object above or below it."""
+    word, canvas = draw_word(rng, mix.nouns), scene.canvas
+    if rng.random() < 0.25:
+        relation = _pick(rng, (Relation.ABOVE, Relation.BELOW))
+        boxes, box = spelt_beside(len(word), canvas, relation)
+        scene = replace(scene, objects=(_placed(canvas, _nouns(rng, mix, 1)[0], box),))
+    else:
+        relation, boxes = None, spelt_alone(len(word), canvas)
+    letters = (Letter(character, left, top) for character, (left, top, _) in zip(word, boxes, strict=True))
+    text = Text(tuple(letters), boxes[0][2], relation=relation)
+    text = replace(text, margin=int(canvas.columns - text.box[2] >= 2))
+    return replace(scene, text=_dressed(rng, text, STYLES[scene.style].colours))
+
+
+def _dressed(rng: np.random.Generator, text: Text, colours: Sequence[str]) -> Text:
+    """The word on a sign, in a colour that is said, or neither; `colours` are those that the style shows."""
+    chance, is_coloured = rng.random(), bool(colours) and rng.random() < 0.4
+    if chance < 0.45:
+        return replace(text, sign=Sign(_pick(rng, colours) if is_coloured else "white", is_said=True))
+    if is_coloured:
+        return replace(text, colour=_pick(rng, colours), colour_said=True)
+    return text
+
+
 # By the name of their share in `WorldMix`.
 _COMPOSITIONS: dict[str, Callable[[np.random.Generator, Scene, WorldMix], Scene]] = {
     "single": _single,
@@ -174,6 +253,7 @@ _COMPOSITIONS: dict[str, Callable[[np.random.Generator, Scene, WorldMix], Scene]
     "placed": _set_down,
     "several": _several,
     "scenery": _scenery,
+    "text": _text,
 }
 
 

@@ -81,6 +81,12 @@ class Wording:
     """{number} and {things}."""
     colourings: Texts
     """{colour} and {thing}, without the article."""
+    texts: dict[str, Texts]
+    """A quoted word alone: any word, a number, or a single letter."""
+    inks: Texts
+    """A quoted word in letters of a {colour}."""
+    signs: Texts
+    """A quoted word on a sign; {sign} is what it is called, with its colour and its article."""
     tags: bool
     """Whether captions may be mere lists of words."""
     adjectives: Texts = field(default=())
@@ -255,6 +261,40 @@ TRAINING = Wording(
         "{thing} painted {colour}",
         "{thing} that is {colour}",
     ),
+    texts={
+        "word": (
+            *("the word {}", "the text {}", "{}") * 2,
+            "{} in big letters",
+            "{} in large letters",
+            "{} in capital letters",
+            "the word {} in big letters",
+            "the word {} written in bold letters",
+            "a text that says {}",
+            "a text that reads {}",
+            "text saying {}",
+            "{} written in big letters",
+        ),
+        "number": ("the number {}", "{}", "the text {}", "a big {}", "{} in big numbers", "the number {} in bold"),
+        "letter": ("the letter {}", "{}", "a big {}", "the capital letter {}", "the text {}"),
+    },
+    inks=(
+        "{} in {colour} letters",
+        "the word {} in {colour} letters",
+        "the text {} in {colour}",
+        "{} written in {colour}",
+        "{} in big {colour} letters",
+        "{colour} letters that say {}",
+        "{colour} text that says {}",
+    ),
+    signs=(
+        *("{sign} that says {}",) * 2,
+        "{sign} saying {}",
+        "{sign} with the text {}",
+        "{sign} with the word {}",
+        "{sign} that reads {}",
+        "{sign} with {} on it",
+        "{sign} with {} written on it",
+    ),
     tags=True,
     adjectives=("cute", "nice", "beautiful", "lovely", "simple", "pretty", "single"),
 )
@@ -343,6 +383,13 @@ HELD_OUT = Wording(
     },
     counts=("{number} nice {things} in a group", "a group with {number} {things}", "{number} very nice {things}"),
     colourings=("{thing} in the colour {colour}", "{thing} which is {colour}", "{thing} coloured {colour}"),
+    texts={
+        "word": ("big letters that say {}", "a picture that says {}", "{} written in capital letters"),
+        "number": ("a big number {}", "a picture that says {}", "the text {} in big numbers"),
+        "letter": ("a big letter {}", "a picture that says {}", "the letter {} written in bold"),
+    },
+    inks=("{} written in {colour} letters", "the word {} with {colour} letters", "a {colour} text that reads {}"),
+    signs=("{sign} where {} is written", "{sign} which says {}", "{sign} with letters that say {}"),
     tags=False,
 )
 """What only evaluation says, in words that training knows from elsewhere."""

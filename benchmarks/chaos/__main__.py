@@ -1,0 +1,162 @@
+"""The chaos run.
+
+    python -m benchmarks.chaos [--faults 200] [--seed 1] [--workers 3] [--postgres]
+
+Prints a Markdown table. `--postgres` starts a cluster of its own from the machine's Postgres. The seed decides which
+faults come in which order; what they hit is chance. All counts but the first two must be 0.
+"""
+
+import argparse
+import random
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sqlalchemy import Engine, create_engine
+from tests.postgres import binaries, cluster
+
+from benchmarks.chaos.deployment import deployed
+from benchmarks.chaos.faults import Faults
+from benchmarks.chaos.ledger import ENDS, Ledger, Receiver, receiving
+from benchmarks.hardware import describe
+
+SUBMITTERS = 3
+PAUSE = 2.0
+PATIENCE = 600.0
+"""Seconds for everything to end once nothing is broken any more."""
+
+
+@dataclass
+class Counts:
+    """The result."""
+
+    faults: Counter[str] = field(default_factory=Counter)
+    rows: dict[str, int] = field(default_factory=dict)
+
+    def table(self) -> str:
+        """As Markdown."""
+        lines = ["| | |", "|---|---|", *(f"| {name} | {count} |" for name, count in self.rows.items())]
+        kinds = ", ".join(f"{name} ({count})" for name, count in sorted(self.faults.items()))
+        return "\n".join(lines) + f"\n\nFaults: {kinds}."
+
+
+def settle(ledger: Ledger, receiver: Receiver) -> dict[str, dict[str, object] | None]:
+    """Wait for all that was accepted to end and to be told; how each task then stands."""
+    until = time.monotonic() + PATIENCE
+    tasks = {task_id: ledger.look(task_id) for task_id in ledger.accepted}
+    while time.monotonic() < until:
+        tasks |= {task_id: ledger.look(task_id) for task_id, task in tasks.items() if not has_ended(task)}
+        told = all(set(receiver.told.get(task_id, ())) & set(ENDS) for task_id in tasks)
+        if told and all(has_ended(task) for task in tasks.values()):
+            break
+        time.sleep(1)
+    return tasks
+
+
+def has_ended(task: dict[str, object] | None) -> bool:
+    """Whether a task has one of the two ends."""
+    return task is not None and task["status"] in ENDS
+
+
+def judge(ledger: Ledger, receiver: Receiver, tasks: dict[str, dict[str, object] | None]) -> dict[str, int]:
+    """Count what went wrong."""
+    listed = ledger.listed()
+    ended = {task_id: task for task_id, task in tasks.items() if task is not None and has_ended(task)}
+    images = {task_id: ledger.image(task) for task_id, task in ended.items() if task["status"] == "COMPLETED"}
+    digests: dict[int, set[str | None]] = {}
+    for task_id, digest in images.items():
+        digests.setdefault(ledger.accepted[task_id], set()).add(digest)
+    told = {task_id: receiver.told.get(task_id, []) for task_id in tasks}
+    ends = {task_id: {status for status in statuses if status in ENDS} for task_id, statuses in told.items()}
+    return {
+        "tasks accepted": len(tasks),
+        "of those drawn": len(images),
+        "lost": sum(task is None for task in tasks.values()),
+        "doubled (listed more than was asked for)": len(listed) - len(set(listed) & set(tasks)),
+        "stuck": len(tasks) - len(ended) - sum(task is None for task in tasks.values()),
+        "failed": len(ended) - len(images),
+        "changed after their end": len(set(ledger.changed)),
+        "half-written images": sum(digest is None for digest in images.values()),
+        "other bytes for the same seed": sum(len(found) - 1 for found in digests.values()),
+        "ends not told": sum(not found for found in ends.values()),
+        "ends told otherwise": sum(
+            bool(found) and found != {str((tasks[task_id] or {}).get("status"))} for task_id, found in ends.items()
+        ),
+        "beginnings told after the end": sum(is_backwards(statuses) for statuses in told.values()),
+    }
+
+
+def is_backwards(statuses: list[str]) -> bool:
+    """Whether a receiver took IN_PROGRESS after an end."""
+    first_end = next((at for at, status in enumerate(statuses) if status in ENDS), len(statuses))
+    return "IN_PROGRESS" in statuses[first_end:]
+
+
+@contextmanager
+def database(*, on_postgres: bool) -> Iterator[tuple[dict[str, str], Engine | None]]:
+    """The settings for the database, and a way to break it."""
+    if not on_postgres:
+        yield {}, None
+        return
+    programs = binaries()
+    if programs is None:
+        raise SystemExit("Postgres is not installed")
+    with cluster(programs) as postgres:
+        url = postgres.fresh()
+        engine = create_engine(url.replace("postgresql:", "postgresql+psycopg:"), isolation_level="AUTOCOMMIT")
+        yield {"database_url": url}, engine
+        engine.dispose()
+
+
+def run(faults: int, seed: int, workers: int, *, on_postgres: bool) -> Counts:
+    """One run, with everything in a temporary folder."""
+    counts = Counts()
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        database(on_postgres=on_postgres) as (settings, engine),
+        receiving() as receiver,
+        deployed(Path(folder), workers, **settings) as deployment,
+    ):
+        ledger = Ledger(deployment, receiver)
+        threads = [threading.Thread(target=ledger.submit) for _ in range(SUBMITTERS)]
+        threads.append(threading.Thread(target=ledger.watch))
+        for thread in threads:
+            thread.start()
+        chance = random.Random(seed)
+        breaker = Faults(deployment, receiver, chance, engine)
+        for number in range(faults):
+            time.sleep(chance.uniform(0, PAUSE))
+            counts.faults[breaker.one()] += 1
+            if number % 10 == 9:
+                print(f"{number + 1} faults, {len(ledger.accepted)} tasks", flush=True)
+        receiver.mood = "fine"
+        ledger.stop.set()
+        for thread in threads:
+            thread.join()
+        counts.rows = judge(ledger, receiver, settle(ledger, receiver))
+    return counts
+
+
+def main() -> None:
+    """Read the command line and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--faults", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--workers", type=int, default=3)
+    parser.add_argument("--postgres", action="store_true")
+    options = parser.parse_args()
+    counts = run(options.faults, options.seed, options.workers, on_postgres=options.postgres)
+    kind = "Postgres" if options.postgres else "SQLite"
+    print(
+        f"\nOne server, {options.workers} workers, {kind}, {options.faults} faults, seed {options.seed}; {describe()}\n"
+    )
+    print(counts.table())
+
+
+if __name__ == "__main__":
+    main()
