@@ -1,6 +1,7 @@
 """LoRA adapters: small files that change what a foreign model draws, laid over its weights when it is loaded."""
 
 import hashlib
+import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,7 +67,10 @@ def _load(pipeline: Any, name: str, adapter: Adapter) -> None:
     if load is None:
         raise CheckpointError(f"a {type(pipeline).__name__} takes no adapters")
     try:
-        load(adapter.file.parent, weight_name=adapter.file.name, adapter_name=name, local_files_only=True)
+        with warnings.catch_warnings():
+            # peft warns of a second adapter; several are meant.
+            warnings.filterwarnings("ignore", message="Already found a `peft_config`")
+            load(adapter.file.parent, weight_name=adapter.file.name, adapter_name=name, local_files_only=True)
     # peft and diffusers raise what they like where names or shapes do not fit.
     except Exception as error:
         first = str(error).strip().splitlines()[:1]
