@@ -55,3 +55,12 @@ def test_documents_name_no_setting_that_is_not_there(document: Path) -> None:
     named = set(re.findall(r"\bSEEDBED_([A-Z_]+[A-Z])\b", document.read_text(encoding="utf-8")))
     known = {name.upper() for name in Settings.model_fields}
     assert named <= known
+
+
+def test_every_promise_names_a_test_that_is_there() -> None:
+    named = re.findall(r"`(tests/\S+\.py)::(\w+)`", (ROOT / "docs" / "promises.md").read_text(encoding="utf-8"))
+    assert len(named) > 30
+    missing = [
+        f"{file}::{name}" for file, name in named if f"\ndef {name}(" not in (ROOT / file).read_text(encoding="utf-8")
+    ]
+    assert missing == []

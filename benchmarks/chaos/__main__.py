@@ -27,6 +27,10 @@ from benchmarks.hardware import describe
 
 SUBMITTERS = 3
 PAUSE = 2.0
+WORK = 5
+"""Tasks to be accepted between two faults."""
+RECOVERY = 60.0
+"""Seconds after which the next fault comes all the same."""
 PATIENCE = 600.0
 """Seconds for everything to end once nothing is broken any more."""
 
@@ -43,6 +47,16 @@ class Counts:
         lines = ["| | |", "|---|---|", *(f"| {name} | {count} |" for name, count in self.rows.items())]
         kinds = ", ".join(f"{name} ({count})" for name, count in sorted(self.faults.items()))
         return "\n".join(lines) + f"\n\nFaults: {kinds}."
+
+
+def await_work(ledger: Ledger) -> None:
+    """Wait until what the last fault hit works again: what breaks something idle breaks nothing."""
+    accepted, ended = len(ledger.accepted), len(ledger.ended)
+    until = time.monotonic() + RECOVERY
+    while len(ledger.accepted) < accepted + WORK or len(ledger.ended) < ended + 1:
+        if time.monotonic() > until:
+            return
+        time.sleep(0.1)
 
 
 def settle(ledger: Ledger, receiver: Receiver) -> dict[str, dict[str, object] | None]:
@@ -130,6 +144,7 @@ def run(faults: int, seed: int, workers: int, *, on_postgres: bool) -> Counts:
         chance = random.Random(seed)
         breaker = Faults(deployment, receiver, chance, engine)
         for number in range(faults):
+            await_work(ledger)
             time.sleep(chance.uniform(0, PAUSE))
             counts.faults[breaker.one()] += 1
             if number % 10 == 9:

@@ -5,6 +5,7 @@ import pytest
 from typer.testing import CliRunner
 
 from seedbed.cli.main import app
+from seedbed.webhooks.signature import sign
 from tests.receiver import Answer, receiving
 from tests.workflow.announcing import announcing
 
@@ -57,3 +58,16 @@ def test_what_was_never_tried_cannot_be_told_again(tmp_path: Path) -> None:
     environment = {"SEEDBED_DATA_DIR": str(tmp_path)}
     refused = CliRunner().invoke(app, ["webhooks", "replay", "msg_x_completed"], env=environment)
     assert (refused.exit_code, refused.stderr) == (1, "seedbed: Delivery not found\n")
+
+
+def verified(*more: str, body: bytes = b"{}") -> tuple[int, str]:
+    signature = sign(["test-secret"], "msg_1", 1_700_000_000, b"{}")
+    given = ["--id", "msg_1", "--timestamp", "1700000000", "--signature", signature, "--secret", "test-secret"]
+    result = CliRunner().invoke(app, ["webhooks", "verify", *given, *more], input=body)
+    return result.exit_code, result.stdout + result.stderr
+
+
+def test_a_webhook_can_be_verified_by_hand() -> None:
+    assert verified("--at", "1700000100") == (0, "signed by us\n")
+    assert verified() == (1, "seedbed: the timestamp is more than five minutes off\n")
+    assert verified("--at", "1700000100", body=b"{ }") == (1, "seedbed: no signature matches\n")

@@ -80,6 +80,14 @@ def test_what_the_model_did_otherwise_is_told_too() -> None:
     assert plain.keys() < told.keys()
 
 
+def test_the_build_is_told_where_there_is_one() -> None:
+    told = facts_of(
+        encode_jpeg(PIXELS, 90, replace(metadata("a cat"), build="seedbed 0.1.0, torch 2.13.0, x86_64 AVX2"))
+    )
+    plain = facts_of(encode_jpeg(PIXELS, 90, metadata("a cat")))
+    assert dict(told.items() - plain.items()) == {"build": "seedbed 0.1.0, torch 2.13.0, x86_64 AVX2"}
+
+
 def test_without_metadata_the_file_tells_nothing() -> None:
     image = Image.open(io.BytesIO(encode_jpeg(PIXELS, 90)))
     assert "xmp" not in image.info

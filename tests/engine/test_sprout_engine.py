@@ -99,6 +99,16 @@ def test_what_is_not_understood_is_named_and_never_a_crash(
     assert drawn.jpeg.startswith(b"\xff\xd8")
 
 
+def test_a_misspelt_prompt_draws_what_was_meant_and_says_so(engine: SproutEngine) -> None:
+    drawn = _draw(engine, "a pizzza and a zyzzyva")
+    assert drawn.corrections == (("pizzza", "pizza"),)
+    assert drawn.ignored_words == ("zyzzyva",)
+    right = _draw(engine, "a pizza and a zyzzyva")
+    assert right.corrections == ()
+    with Image.open(io.BytesIO(drawn.jpeg)) as image, Image.open(io.BytesIO(right.jpeg)) as other:
+        assert image.tobytes() == other.tobytes()
+
+
 def test_the_identity_is_the_packaged_weights(engine: SproutEngine) -> None:
     weights = (PACKAGED / "sprout.safetensors").read_bytes()
     assert engine.identity.name == "sprout"

@@ -26,7 +26,14 @@ def test_a_task_that_is_drawn_tells_its_step() -> None:
 
 
 def test_a_finished_task_tells_what_drew_it_and_what_was_left_out() -> None:
-    image = StoredImage("p.jpeg", PixelSize(8, 4), "sprout", "ab" * 32, ("zorp", "größe", "a,b"))
+    image = StoredImage(
+        "p.jpeg",
+        PixelSize(8, 4),
+        "sprout",
+        "ab" * 32,
+        ("zorp", "größe", "a,b"),
+        (("pizzza", "pizza"), ("rösen", "rose")),
+    )
     task = Task("t", "k", REQUEST, TaskStatus.COMPLETED, NOW, image=image, step=10, num_inference_steps=10)
     assert task_headers(task, Resolution.TWO_K) == {
         "x-seedbed-seed": "7",
@@ -34,6 +41,7 @@ def test_a_finished_task_tells_what_drew_it_and_what_was_left_out() -> None:
         "x-seedbed-model": "sprout",
         "x-seedbed-model-digest": "ab" * 32,
         "x-seedbed-ignored-words": "zorp,gr%C3%B6%C3%9Fe,a%2Cb",
+        "x-seedbed-read-as": "pizzza=pizza,r%C3%B6sen=rose",
     }
 
 

@@ -59,7 +59,7 @@ def test_words_become_tokens(prompt: str, tokens: tuple[int, ...]) -> None:
     [
         ("a dog", (A, UNKNOWN), ("dog",)),
         ("dog cat DOG", (UNKNOWN, CAT, UNKNOWN), ("dog",)),
-        ("catss christmas reds", (UNKNOWN, UNKNOWN, UNKNOWN), ("catss", "christmas", "reds")),
+        ("cattle christmas reds", (UNKNOWN, UNKNOWN, UNKNOWN), ("cattle", "christmas", "reds")),
         ("christmas 🎄 tree", (UNKNOWN, TREE), ("christmas", "🎄")),
         ("猫 и बिल्ली", (UNKNOWN, UNKNOWN, UNKNOWN), ("猫", "и", "बिल्ली")),
         ("café", (UNKNOWN,), ("café",)),
@@ -73,6 +73,44 @@ def test_words_become_tokens(prompt: str, tokens: tuple[int, ...]) -> None:
 def test_what_is_not_known_is_named_once(prompt: str, tokens: tuple[int, ...], ignored: tuple[str, ...]) -> None:
     parsed = VOCABULARY.parse(prompt)
     assert (parsed.tokens, parsed.ignored_words) == (tokens, ignored)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "tokens", "corrections"),
+    [
+        ("a KITYT, the kityt", (A, CAT, THE, CAT), [("kityt", "kitty")]),
+        ("catts boxxes", (CAT, PLURAL, BOX, PLURAL), [("catts", "cats"), ("boxxes", "boxes")]),
+        ("chrisstmas tree", (XMAS,), [("chrisstmas", "christmas")]),
+        ("red christmas treee", (RED, XMAS), [("treee", "tree")]),
+        ("rred treee", (RED, TREE), [("rred", "red"), ("treee", "tree")]),
+        ("a Christmastree", (A, XMAS), [("christmastree", "christmas tree")]),
+    ],
+)
+def test_what_was_misspelt_is_read_and_named_once(
+    prompt: str, tokens: tuple[int, ...], corrections: list[tuple[str, str]]
+) -> None:
+    parsed = VOCABULARY.parse(prompt)
+    assert parsed.tokens == tokens
+    assert list(parsed.corrections) == corrections
+    assert parsed.ignored_words == ()
+
+
+def test_part_of_a_name_is_no_word_by_itself() -> None:
+    parsed = VOCABULARY.parse("a chrstmas cat")
+    assert (parsed.tokens, parsed.ignored_words) == ((A, UNKNOWN, CAT), ("chrstmas",))
+    assert parsed.corrections == ()
+
+
+def test_a_word_that_is_known_is_never_put_right_and_a_misspelt_one_is_not_known() -> None:
+    for word in (*VOCABULARY.words, *VOCABULARY.names):
+        assert VOCABULARY.parse(word).corrections == ()
+    assert not VOCABULARY.knows("kityt")
+
+
+@pytest.mark.parametrize(("plural", "thing"), [("kitties", CAT), ("kittys", CAT), ("christmas treess", None)])
+def test_plurals_that_have_no_name_are_read_by_rule(plural: str, thing: int | None) -> None:
+    assert VOCABULARY.parse(plural).tokens[:2] == ((thing, PLURAL) if thing else (XMAS, PLURAL))
+    assert bool(VOCABULARY.parse(plural).corrections) == (thing is None)
 
 
 def test_a_long_prompt_is_cut_and_the_cut_is_named() -> None:

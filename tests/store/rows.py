@@ -9,7 +9,7 @@ from seedbed.task import StoredImage, Task, TaskStatus
 __all__ = ["IMAGE", "KEY_ID", "new_task"]
 
 KEY_ID = "key_of_tests"
-IMAGE = StoredImage("ab/a.jpeg", PixelSize(80, 45), "sprout", "d" * 64, ("quux",))
+IMAGE = StoredImage("ab/a.jpeg", PixelSize(80, 45), "sprout", "d" * 64, ("quux",), (("pizzza", "pizza"),))
 
 
 def new_task(prompt: str = "a cat", *, key_id: str = KEY_ID, webhook_url: str | None = None, seed: int = 7) -> Task:

@@ -22,8 +22,8 @@ def test_a_new_key_is_known_by_its_text(database: Database) -> None:
     record, plaintext = keys.create("laptop")
     assert plaintext.startswith(PREFIX)
     assert len(plaintext) > 40
-    assert keys.verify(plaintext) == record
     assert keys.list() == (record,)
+    assert keys.verify(plaintext) == record
     assert record.name == "laptop"
 
 

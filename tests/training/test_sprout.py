@@ -1,3 +1,6 @@
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,28 +10,18 @@ import torch
 from seedbed.engine.sprout_pipeline import SproutPipeline
 from seedbed.errors import ConfigurationError
 from seedbed.request import AspectRatio, GenerationRequest
-from seedbed.sprout.autoencoder import AutoencoderConfig
 from seedbed.sprout.checkpoint import Sprout
-from seedbed.sprout.transformer import TransformerConfig
-from seedbed.training.recipes import SproutRecipe, recipe_named
+from seedbed.training.recipes import SproutRecipe
 from seedbed.training.sprout import train_sprout
 from tests.sprout.tiny import save
+from tests.training.tiny_recipe import RECIPE
+
+ROOT = Path(__file__).parent.parent.parent
 
 
 @pytest.fixture(scope="module")
 def recipe() -> SproutRecipe:
-    tiny = recipe_named("tiny")
-    shape = TransformerConfig(
-        latent_channels=4, width=32, depth=1, heads=2, hidden=32, text_width=32, slots=4, lookups=(0,)
-    )
-    decoder = AutoencoderConfig(latent_channels=4, widths=(16, 16, 16), head_width=16)
-    return replace(
-        tiny,
-        autoencoder=replace(tiny.autoencoder, config=decoder, fit_pictures=8, steps=2, batch_size=2, compile=False),
-        transformer=replace(
-            tiny.transformer, config=shape, text_width=32, steps=4, batch_size=2, checkpoint_every=2, compile=False
-        ),
-    )
+    return RECIPE
 
 
 def test_icons_become_weights_that_draw_and_a_finished_run_is_not_repeated(
@@ -41,6 +34,10 @@ def test_icons_become_weights_that_draw_and_a_finished_run_is_not_repeated(
 
     train_sprout(recipe, icons, tmp_path / "run", tmp_path / "weights", report)
     assert [stages.count(stage) for stage in ("transformer", "decoder")] == [4, 2]
+    assert len((tmp_path / "run" / "losses.jsonl").read_text().splitlines()) == 6
+    assert sorted(path.name for path in (tmp_path / "run" / "samples").iterdir()) == [
+        *("decoder-000002.png", "transformer-000002.png", "transformer-000004.png")
+    ]
     sprout = Sprout.from_pretrained(tmp_path / "weights")
     request = GenerationRequest("a cat above a dog", AspectRatio.CLASSIC_4_3, seed=1)
     pipeline = SproutPipeline(sprout, num_inference_steps=2)
@@ -65,3 +62,29 @@ def test_a_new_run_may_begin_with_the_weights_of_another(recipe: SproutRecipe, i
     assert torch.equal(unchanged.autoencoder.components, first.autoencoder.components)
     with pytest.raises(ConfigurationError, match="another shape"):
         train("other", 0, save(tmp_path / "tiny"))
+
+
+def test_samples_change_nothing_of_the_run(recipe: SproutRecipe, icons: Path, tmp_path: Path) -> None:
+    digests = []
+    for samples in (False, True):
+        folder = tmp_path / str(samples)
+        torch.manual_seed(3)
+        train_sprout(recipe, icons, folder, folder / "weights", lambda _s, _n, _l: None, samples=samples)
+        digests.append(Sprout.from_pretrained(folder / "weights").digest)
+    assert digests[0] == digests[1]
+    assert not (tmp_path / "False" / "samples").exists()
+
+
+def test_two_processes_train_one_model_and_agree_on_every_weight(icons: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
+    script = ["-m", "tests.training.tiny_recipe", str(icons), str(tmp_path)]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "OMP_NUM_THREADS": "1"}
+    ran = subprocess.run([*command, *script], capture_output=True, text=True, env=environment, cwd=ROOT)
+    assert ran.returncode == 0, ran.stderr
+    first, second = sorted(line.split() for line in ran.stdout.splitlines() if line.count(" ") >= 3)
+    assert (first[:2], second[:2]) == (["0", "2"], ["1", "2"])
+    assert first[2:4] == second[2:4]
+    # Only one of them tells.
+    assert first[4:] == ["transformer1", "transformer2", "transformer3", "transformer4", "decoder1", "decoder2"]
+    assert second[4:] == []
+    assert Sprout.from_pretrained(tmp_path / "weights").transformer.config == RECIPE.transformer.config

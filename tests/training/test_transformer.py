@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 import torch
 
+from seedbed.diffusion.flow import interpolate, velocity_loss
 from seedbed.learning.checkpoints import load_checkpoint
 from seedbed.request import AspectRatio
 from seedbed.sprout.autoencoder import Autoencoder, AutoencoderConfig
 from seedbed.sprout.vocabulary import MAX_TOKENS, UNKNOWN
 from seedbed.training.latents import SceneLatents
+from seedbed.training.pointers import pointer_loss
 from seedbed.training.sprout import world_vocabulary
 from seedbed.training.transformer import Denoiser, TransformerRecipe, _insert, train_transformer
 from seedbed.world.canvas import canvas_of
@@ -102,6 +104,18 @@ def test_only_matrices_within_blocks_and_lookups_go_to_muon(world: SceneLatents,
     muon, adamw = (len(optimizer["state"]) for optimizer in state["optimizers"])
     assert muon == len(matrices) == 2 * 4 + 2 * 5 + 5
     assert muon + adamw == len(list(network.parameters()))
+
+
+def test_the_network_and_its_losses_stay_on_the_device_they_are_on(world: SceneLatents) -> None:
+    """With a device that has no numbers, so that no GPU is needed: what would be left on the CPU raises."""
+    latents, _ = world.batch(np.random.default_rng(0), 2)
+    network, clean, timesteps = Denoiser(RECIPE, VOCABULARY).to("meta"), latents.to("meta"), torch.empty(2).to("meta")
+    tokens = torch.ones(2, MAX_TOKENS, dtype=torch.long).to("meta")
+    prediction = network(interpolate(clean, clean, timesteps), timesteps, tokens, RECIPE.mentions)
+    targets = torch.ones(2, 4, latents.shape[2] * latents.shape[3], dtype=torch.long).to("meta")
+    loss = velocity_loss(prediction.latents, clean, timesteps) + pointer_loss(prediction.looked, targets)
+    loss.backward()  # type: ignore[no-untyped-call]
+    assert {p.grad.device.type for p in network.parameters() if p.grad is not None} == {"meta"}
 
 
 def test_the_longest_captions_fit() -> None:

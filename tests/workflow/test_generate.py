@@ -185,6 +185,20 @@ def test_tasks_are_drawn_in_the_order_of_their_acceptance(server: Running) -> No
     assert server.engine.prompts == ["first", *names]
 
 
+def test_another_keys_first_task_does_not_wait_for_all_of_one_key(server: Running) -> None:
+    go = server.engine.hold("first")
+    server.begun(server.post("first"))
+    names = [f"number {number}" for number in range(30)]
+    server.engine.script.update({name: lambda _on_step: time.sleep(0.3) for name in names})
+    last = [server.post(name) for name in names][-1]
+    time.sleep(0.5)
+    server.post("another's", key_id="another")
+    go.set()
+    server.until(last, TaskStatus.COMPLETED, within=60)
+    # What is drawn when the first slot is free again, and what begins before the queue is looked at.
+    assert server.engine.prompts.index("another's") <= 6
+
+
 def test_a_waiting_task_stays_created_until_its_turn(server: Running) -> None:
     go = server.engine.hold("first")
     server.begun(server.post("first"))

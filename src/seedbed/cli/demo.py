@@ -161,6 +161,8 @@ def _draw(client: "Client", prompt: str, progress: "Progress") -> tuple[str, flo
         raise EngineError(f"the picture could not be drawn: {task['error']}")
     seconds = time.monotonic() - began
     progress.update(bar, total=1, completed=1)
+    for correction in filter(None, answer.headers.get("x-seedbed-read-as", "").split(",")):
+        progress.console.print(unquote(correction).replace("=", ": read as "))
     ignored = answer.headers.get("x-seedbed-ignored-words")
     if ignored:
         progress.console.print(f"words the model does not know, and did not draw: {unquote(ignored)}")

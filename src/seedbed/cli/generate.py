@@ -32,6 +32,8 @@ def generate(
 
     drawn = build_engine(settings).draw(request, lambda _step, _steps: None)
     output.write_bytes(drawn.jpeg)
+    for written, read_as in drawn.corrections:
+        typer.secho(f"{written}: read as {read_as}", err=True, fg=typer.colors.YELLOW)
     if drawn.ignored_words:
         words = ", ".join(drawn.ignored_words)
         typer.secho(f"not understood, so not drawn: {words}", err=True, fg=typer.colors.YELLOW)

@@ -10,18 +10,26 @@ __all__ = ["train"]
 
 def train(
     icons: Annotated[Path, typer.Option(help="Folder that runs/fetch_icons.sh filled.")],
-    run: Annotated[Path, typer.Option(help="Folder for checkpoints; an interrupted run goes on from it.")],
+    run: Annotated[
+        Path, typer.Option(help="Folder for checkpoints, losses and samples; an interrupted run goes on from it.")
+    ],
     output: Annotated[Path, typer.Option(help="Folder for the weights.")],
     recipe: Annotated[str, typer.Option(help="sprout-cpu, sprout for all nouns, or tiny for a trial.")] = "sprout-cpu",
     start: Annotated[Path | None, typer.Option(help="Folder of weights to begin with. [default: random]")] = None,
+    device: Annotated[str, typer.Option(help="cpu, cuda, or auto: a GPU where there is one.")] = "auto",
+    samples: Annotated[bool, typer.Option(help="Draw a fixed list of prompts at every checkpoint.")] = True,
 ) -> None:
     """Train Sprout. Interrupt it whenever you like: the same command goes on where it stopped."""
+    from rich.console import Console
+
+    from seedbed.cli.course import Course
+    from seedbed.learning.workers import join
     from seedbed.training.recipes import recipe_named
     from seedbed.training.sprout import train_sprout
 
-    def report(stage: str, step: int, loss: float) -> None:
-        if step % 10 == 0:
-            typer.echo(f"{stage} {step}: loss {loss:.4f}")
-
-    train_sprout(recipe_named(recipe), icons, run, output, report, start)
-    typer.echo(f"weights in {output}")
+    chosen = recipe_named(recipe)
+    steps = {"transformer": chosen.transformer.steps, "decoder": chosen.autoencoder.steps}
+    with join(device) as worker, Course(steps, Console()) as course:
+        train_sprout(chosen, icons, run, output, course.report, start, worker=worker, samples=samples)
+        if worker.is_first:
+            typer.echo(f"weights in {output}")

@@ -1,5 +1,7 @@
-"""`seedbed webhooks secret|list|show|replay`."""
+"""`seedbed webhooks secret|list|show|replay|verify`."""
 
+import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
@@ -76,6 +78,29 @@ def replay_event(webhook_id: WebhookId) -> None:
     with _database() as (_settings, database):
         replay(database, queue_client(database), webhook_id)
         typer.echo(f"{webhook_id} is in the queue")
+
+
+@webhooks.command("verify")
+def verify_body(
+    webhook_id: Annotated[str, typer.Option("--id", help="The header webhook-id.")],
+    timestamp: Annotated[str, typer.Option(help="The header webhook-timestamp.")],
+    signature: Annotated[str, typer.Option(help="The header webhook-signature.")],
+    secret: Annotated[list[str] | None, typer.Option(help="What signs. [default: this server's secrets]")] = None,
+    at: Annotated[float | None, typer.Option(help="The receiver's clock, Unix seconds. [default: now]")] = None,
+) -> None:
+    """Say whether the body on standard input, as it was received, is one of ours; code 1 and the reason if not."""
+    from seedbed.store.secrets import SecretStore
+    from seedbed.webhooks.signature import verify
+    from seedbed.workflow.deliver import signing_secrets
+
+    if secret:
+        secrets = tuple(secret)
+    else:
+        with _database() as (settings, database):
+            secrets = signing_secrets(settings, SecretStore(database))
+    headers = {"webhook-id": webhook_id, "webhook-timestamp": timestamp, "webhook-signature": signature}
+    verify(secrets, headers, sys.stdin.buffer.read(), time.time() if at is None else at)
+    typer.echo("signed by us")
 
 
 def _line(record: "DeliveryRecord") -> str:

@@ -122,6 +122,7 @@ def _draw(engine: Engine, channel: Channel, inbox: Inbox, order: Message) -> boo
             "size": [drawn.size.width, drawn.size.height],
             "identity": {"name": drawn.identity.name, "digest": drawn.identity.digest},
             "ignored_words": list(drawn.ignored_words),
+            "corrections": list(drawn.corrections),
             "remarks": asdict(drawn.remarks),
         },
         drawn.jpeg,

@@ -38,6 +38,8 @@ class DrawnImage:
     """What drew it."""
     ignored_words: tuple[str, ...] = ()
     """Words of the prompt that the model does not know and did not draw."""
+    corrections: tuple[tuple[str, str], ...] = ()
+    """Misspelt words of the prompt, each with what it was read as."""
     remarks: Remarks = NO_REMARKS
     """What else the model did otherwise than it was asked."""
 

@@ -36,6 +36,8 @@ class ImageMetadata:
     """What drew it."""
     remarks: Remarks = NO_REMARKS
     """What the model did otherwise than it was asked."""
+    build: str = ""
+    """What else decides the bytes: see `build`; empty where nothing does."""
 
     def facts(self) -> dict[str, str]:
         """Each fact by its name; the same request gives the same text."""
@@ -47,7 +49,8 @@ class ImageMetadata:
             "model": self.identity.name,
             "model_digest": self.identity.digest,
         }
-        return facts | _told(self.remarks)
+        built = {"build": self.build} if self.build else {}
+        return {**facts, **_told(self.remarks), **built}
 
 
 def _told(remarks: Remarks) -> dict[str, str]:

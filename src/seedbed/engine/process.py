@@ -284,5 +284,6 @@ def _result(message: Message, jpeg: bytes) -> DrawnImage:
         PixelSize(*message["size"]),
         ModelIdentity(**message["identity"]),
         tuple(message["ignored_words"]),
+        tuple((written, read_as) for written, read_as in message["corrections"]),
         Remarks.of(message["remarks"]),
     )

@@ -4,6 +4,7 @@ import os
 
 import torch
 
+from seedbed.engine.build import build
 from seedbed.engine.engine import DrawnImage, ModelIdentity, OnStep
 from seedbed.engine.enlarge import enlarge
 from seedbed.engine.jpeg import ImageMetadata, encode_jpeg
@@ -24,6 +25,7 @@ class SproutEngine:
         self._settings = settings
         self._pipeline = SproutPipeline(Sprout.from_pretrained())
         self._identity = ModelIdentity("sprout", self._pipeline.sprout.digest)
+        self._build = build("torch", "numpy", "pillow", cpu=torch.backends.cpu.get_cpu_capability())
 
     @property
     def identity(self) -> ModelIdentity:
@@ -39,7 +41,7 @@ class SproutEngine:
         """Draw `request`, whose seed is set; the same request gives the same bytes."""
         size = request.aspect_ratio.pixel_size(self._settings.resolution)
         picture = enlarge(self._pipeline.decode(self._pipeline.latents(request, on_step)), size)
-        metadata = ImageMetadata(request, self._identity) if self._settings.embed_metadata else None
+        metadata = ImageMetadata(request, self._identity, build=self._build) if self._settings.embed_metadata else None
         jpeg = encode_jpeg(picture, self._settings.jpeg_quality, metadata)
-        ignored = self._pipeline.parse(request.prompt).ignored_words
-        return DrawnImage(jpeg, size, self._identity, ignored)
+        parsed = self._pipeline.parse(request.prompt)
+        return DrawnImage(jpeg, size, self._identity, parsed.ignored_words, parsed.corrections)

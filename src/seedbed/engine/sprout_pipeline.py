@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
 from seedbed.diffusion.guidance import Guidance, guide
-from seedbed.diffusion.samplers import DenoisingModel, euler
+from seedbed.diffusion.samplers import DenoisingModel, Sampler, euler
 from seedbed.diffusion.schedule import sampling_timesteps
 from seedbed.errors import EngineError
 from seedbed.request import GenerationRequest
@@ -31,6 +31,7 @@ class SproutPipeline:
     num_inference_steps: int = 12
     shift: float = 1.0
     """How far the sampler's times are moved towards noise; 1 leaves them even."""
+    sampler: Sampler = euler
 
     def parse(self, prompt: str) -> ParsedPrompt:
         """The prompt's tokens, and the words that Sprout does not know."""
@@ -46,7 +47,7 @@ class SproutPipeline:
         """The picture's latents, shape (1, channels, rows, columns). `request.seed` must be set."""
         latents = self._noise(request)
         timesteps = sampling_timesteps(self.num_inference_steps, self.shift)
-        walk = euler(self._model(request), latents, timesteps)
+        walk = self.sampler(self._model(request), latents, timesteps)
         for step, latents in enumerate(walk, 1):  # noqa: B007 (the last are what is returned)
             on_step(step, self.num_inference_steps)
         return latents

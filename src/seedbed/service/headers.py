@@ -20,6 +20,8 @@ TASK_HEADERS = {
     "x-seedbed-model-digest": "SHA-256 of the model's weights, hexadecimal; only once COMPLETED.",
     "x-seedbed-ignored-words": "Words of the prompt that the model does not know: percent-encoded UTF-8, "
     "separated by commas, `...` at the end if there were more.",
+    "x-seedbed-read-as": "Misspelt words of the prompt and what they were read as, as in `pizzza=pizza`, encoded like "
+    "`x-seedbed-ignored-words`.",
     "x-seedbed-guidance-applied": "`false` if the model takes no guidance, else the scale that it was given where it "
     "does not go as low or high as was asked; only once COMPLETED.",
     "x-seedbed-ignored-parameters": "Fields of the request that had no effect on the model, separated by commas.",
@@ -59,6 +61,8 @@ def task_headers(task: Task, resolution: Resolution, queue_position: int | None 
         facts["x-seedbed-model"] = quote(task.image.model)
         facts["x-seedbed-model-digest"] = task.image.model_digest
         facts.update(listed("x-seedbed-ignored-words", task.image.ignored_words))
+        read_as = (f"{written}={read_as}" for written, read_as in task.image.corrections)
+        facts.update(listed("x-seedbed-read-as", read_as, safe="="))
         facts.update(_remarks(task.image.remarks))
     return facts
 
@@ -78,11 +82,11 @@ def _remarks(remarks: Remarks) -> dict[str, str]:
     return facts
 
 
-def listed(header: str, words: Iterable[str]) -> dict[str, str]:
-    """`header` holding `words`, each percent-encoded so that any language fits; nothing for no words."""
+def listed(header: str, words: Iterable[str], *, safe: str = "") -> dict[str, str]:
+    """`header` holding `words`, each percent-encoded but for `safe` characters; nothing for no words."""
     value = ""
     for word in words:
-        longer = f"{value},{quote(word, safe='')}" if value else quote(word, safe="")
+        longer = f"{value},{quote(word, safe=safe)}" if value else quote(word, safe=safe)
         if len(longer) > MAX_LIST_CHARACTERS:
             return {header: f"{value},..." if value else "..."}
         value = longer

@@ -47,7 +47,7 @@ def timestep_embedding(timesteps: Tensor, width: int) -> Tensor:
 def rotary(positions: Tensor, dim: int, base: float = 100.0) -> Tensor:
     """Rotary angles (RoFormer, arXiv 2104.09864) for `positions`, shape (n,) to (n, dim / 2)."""
     frequencies = base ** (-torch.arange(0, dim, 2, dtype=torch.float32) / dim)
-    return positions.float()[:, None] * frequencies
+    return positions.float()[:, None] * frequencies.to(positions.device)
 
 
 def axial_rotary(rows: int, columns: int, dim: int) -> Tensor:

@@ -132,7 +132,8 @@ def _positions(angles: Tensor, rows: int, columns: int) -> Tensor:
     """Where each cell is, (cells, dim + 4): as waves from the middle and as shares; the canvas's size."""
     down, right = torch.meshgrid(torch.linspace(-1, 1, rows), torch.linspace(-1, 1, columns), indexing="ij")
     size = torch.tensor([rows / 10, columns / 10]).expand(rows * columns, 2)
-    return torch.cat((angles.cos(), angles.sin(), down.reshape(-1, 1), right.reshape(-1, 1), size), dim=-1)
+    shares = torch.cat((down.reshape(-1, 1), right.reshape(-1, 1), size), dim=-1).to(angles.device)
+    return torch.cat((angles.cos(), angles.sin(), shares), dim=-1)
 
 
 def _tokens(latents: Tensor, patch: int) -> Tensor:

@@ -3,9 +3,10 @@
 A prompt is split into lower-case words. Names of nouns are matched first, the longest of them at each place (greedy,
 as in WordPiece: Schuster & Nakajima 2012), and all names of a noun are the same token: "christmas tree" and "xmas tree"
 are one thing to learn, not five words. Plurals are the noun's token and one that says so. Then come single words, one
-token each; any other is unknown. Emoji and other symbols are no words: no token stands for them, but they are named as
-ignored. A short word of capitals and digits in quotation marks is text to be drawn: one token for each character, and
-one at either end that says so. Thus no other word is ever taken for letters.
+token each; a word that is nearly one of them is read as it (`spelling`), which is told; any other is unknown. Emoji
+and other symbols are no words: no token stands for them, but they are named as ignored. A short word of capitals and
+digits in quotation marks is text to be drawn: one token for each character, and one at either end that says so. Thus no
+other word is ever taken for letters.
 """
 
 import hashlib
@@ -20,6 +21,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from seedbed.errors import CheckpointError
+from seedbed.sprout.spelling import Correction, Spelling, plural_forms
 
 __all__ = [
     "CHARACTERS",
@@ -77,6 +79,8 @@ class ParsedPrompt:
 
     A prompt with neither, such as "?!", is named whole.
     """
+    corrections: tuple[Correction, ...] = ()
+    """Words that were misspelt, and what they were read as; each once, in the prompt's order."""
 
 
 @dataclass(frozen=True)
@@ -128,19 +132,47 @@ class Vocabulary:
         """Turn a prompt into tokens. Never fails: what is not known is named in `ignored_words`."""
         tokens: list[int] = []
         ignored: dict[str, None] = {}
-        for text, pieces in self._matched(self._terms(prompt)):
+        terms, corrections = self._put_right(self._terms(prompt))
+        for text, pieces in self._matched(terms):
             known = pieces is not None and UNKNOWN not in pieces
             fits = pieces is None or len(tokens) + len(pieces) <= MAX_TOKENS
             if not (known and fits):
                 ignored[text] = None
             if fits:
                 tokens.extend(pieces or ())
-        return ParsedPrompt(tuple(tokens) or (NULL,), tuple(ignored) or (() if tokens else (prompt.strip(),)))
+        left_out = tuple(ignored) or (() if tokens else (prompt.strip(),))
+        return ParsedPrompt(tuple(tokens) or (NULL,), left_out, corrections)
 
     def knows(self, words: str) -> bool:
         """Whether a word, or a noun's name of several, is known."""
         matched = list(self._matched(self._terms(words)))
         return len(matched) == 1 and UNKNOWN not in (matched[0][1] or (UNKNOWN,))
+
+    def _put_right(self, terms: list[tuple[str, str]]) -> tuple[list[tuple[str, str]], tuple[Correction, ...]]:
+        """The terms with each misspelt word as what it was meant to be, and what was done."""
+        right: list[tuple[str, str]] = []
+        corrections: dict[Correction, None] = {}
+        for at, (kind, term) in enumerate(terms):
+            is_doubtful = kind == "word" and term not in self._parts and at < MAX_TOKENS * self._longest
+            meant = self._meant(terms, at) if is_doubtful else None
+            right += [(kind, word) for word in (meant or term).split()]
+            if meant:
+                corrections[Correction(term, meant)] = None
+        return right, tuple(corrections)
+
+    def _meant(self, terms: list[tuple[str, str]], at: int) -> str | None:
+        """What the unknown word at that place was meant to be: a name without its spaces, or a word misspelt."""
+        word = terms[at][1]
+        return self._joined.get(word) or self._spelling.meant(word, self._fitting([term for _, term in terms], at))
+
+    def _fitting(self, words: list[str], at: int) -> set[str]:
+        """The words that would make one name of those around the place."""
+        found: set[str] = set()
+        for count in range(2, self._longest + 1):
+            for first in range(max(0, at - count + 1), at + 1):
+                around = (*words[first:at], "", *words[at + 1 : first + count])
+                found |= self._gaps.get(around, set())
+        return found
 
     def _matched(self, terms: list[tuple[str, str]]) -> Iterator[tuple[str, tuple[int, ...] | None]]:
         """The prompt in order: each known name or single word with its tokens, each symbol with None."""
@@ -159,7 +191,7 @@ class Vocabulary:
     def _longest_name(self, terms: list[tuple[str, str]]) -> tuple[int, tuple[int, ...] | None]:
         """How many of the next terms are one noun's name, and its tokens; (1, None) where none is."""
         for count in range(len(terms), 0, -1):
-            name = self.names.get(" ".join(term for _, term in terms[:count]))
+            name = self._all_names.get(" ".join(term for _, term in terms[:count]))
             if name is not None:
                 token = self.first_thing + name.thing
                 return count, (token, PLURAL) if name.plural else (token,)
@@ -193,9 +225,42 @@ class Vocabulary:
         return {word: _FIRST_WORD + number for number, word in enumerate(self.words)}
 
     @cached_property
+    def _all_names(self) -> dict[str, Name]:
+        """The names, and by rule the plurals that they lack."""
+        found = dict(self.names)
+        for name, entry in self.names.items():
+            for form in plural_forms(name) if not entry.plural else ():
+                if form not in self._ids:
+                    found.setdefault(form, Name(entry.thing, plural=True))
+        return found
+
+    @cached_property
     def _longest(self) -> int:
         """Words in the longest name."""
         return max((len(name.split()) for name in self.names), default=1)
+
+    @cached_property
+    def _parts(self) -> frozenset[str]:
+        """Every word that can be part of something known."""
+        return frozenset(self.words).union(*(name.split() for name in self._all_names))
+
+    @cached_property
+    def _spelling(self) -> Spelling:
+        return Spelling(frozenset((*self.words, *(name for name in self.names if " " not in name))))
+
+    @cached_property
+    def _joined(self) -> dict[str, str]:
+        """The names of several words, by how they look without their spaces."""
+        return {name.replace(" ", ""): name for name in self.names if " " in name}
+
+    @cached_property
+    def _gaps(self) -> dict[tuple[str, ...], set[str]]:
+        """For names of several words with one of them left blank, what may stand there."""
+        found: dict[tuple[str, ...], set[str]] = {}
+        for words in (name.split() for name in self.names):
+            for at, word in enumerate(words if len(words) > 1 else ()):
+                found.setdefault((*words[:at], "", *words[at + 1 :]), set()).add(word)
+        return found
 
 
 def _plain_terms(prompt: str) -> Iterator[tuple[str, str]]:

@@ -53,7 +53,7 @@ __all__ = [
     "workers",
 ]
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 BUSY_TIMEOUT_MS = 30_000
 POOL_SIZE = 20
 NETWORK_PATIENCE = {
@@ -117,6 +117,7 @@ tasks = Table(
     Column("model", Text),
     Column("model_digest", String(64)),
     Column("ignored_words", JSON),
+    Column("corrections", JSON),
     Column("remarks", JSON),
     Column("model_alias", Text),
     Column("error", Text),
@@ -197,7 +198,8 @@ MIGRATIONS: dict[int, tuple[str, ...]] = {
         "ALTER TABLE api_keys ADD COLUMN last_used_at TIMESTAMPTZ",
         "ALTER TABLE api_keys ADD COLUMN rate_limit INTEGER",
     ),
-    3: ("ALTER TABLE tasks ADD COLUMN remarks JSON", "ALTER TABLE tasks ADD COLUMN model_alias TEXT"),
+    3: ("ALTER TABLE tasks ADD COLUMN corrections JSON",),
+    4: ("ALTER TABLE tasks ADD COLUMN remarks JSON", "ALTER TABLE tasks ADD COLUMN model_alias TEXT"),
 }
 """For each version after the first, the statements that lead to it from the one before."""
 

@@ -222,6 +222,7 @@ class TaskStore:
             model=image.model,
             model_digest=image.model_digest,
             ignored_words=list(image.ignored_words),
+            corrections=list(image.corrections),
             remarks=asdict(image.remarks) if image.remarks != NO_REMARKS else None,
         )
 
@@ -372,5 +373,6 @@ def _image(row: Row[Any]) -> StoredImage | None:
         model=row.model,
         model_digest=row.model_digest,
         ignored_words=tuple(row.ignored_words),
+        corrections=tuple((written, read_as) for written, read_as in row.corrections or ()),
         remarks=Remarks.of(row.remarks),
     )

@@ -3,15 +3,16 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import cast
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 from torch.utils.data import DataLoader
 
 from seedbed.learning.checkpoints import load_checkpoint, save_checkpoint
-from seedbed.learning.precision import bfloat16_pays
 from seedbed.learning.schedule import learning_rate
+from seedbed.learning.workers import ALONE, CPU, Worker
 from seedbed.request import AspectRatio
 from seedbed.sprout.autoencoder import Autoencoder, AutoencoderConfig
 from seedbed.world.canvas import canvas_of
@@ -70,19 +71,30 @@ def train_decoder(
     checkpoint: Path,
     report: Report,
     mix: WorldMix = DEFAULT,
+    *,
+    worker: Worker = ALONE,
+    on_checkpoint: Callable[[int, Autoencoder], None] = lambda _step, _autoencoder: None,
 ) -> Autoencoder:
-    """Train the decoder of `autoencoder` on `mix`, or go on from `checkpoint`; returns it in evaluation mode."""
-    decoder = autoencoder.decoder
+    """Train the decoder of `autoencoder` on `mix`, or go on from `checkpoint`; returns it in evaluation mode.
+
+    Of several workers, the first one writes and reports; `on_checkpoint` must leave what it gets as it is.
+    """
+    decoder = autoencoder.to(worker.device).decoder
     decoder.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimizer = torch.optim.AdamW(decoder.parameters(), recipe.learning_rate, (0.9, 0.98), weight_decay=0.0)
     first = _resume(checkpoint, decoder, optimizer)
-    compiled = torch.compile(decoder) if recipe.compile else decoder
-    for step, pixels in enumerate(_crops(recipe, icons, first, mix), first):
-        report(step + 1, _train_step(recipe, autoencoder, compiled, optimizer, step, pixels))
+    compiled = cast(nn.Module, torch.compile(decoder)) if recipe.compile else decoder
+    parallel = worker.together(compiled)
+    for step, pixels in enumerate(_crops(recipe, icons, first, mix, worker), first):
+        loss = _train_step(recipe, worker, autoencoder, parallel, optimizer, step, pixels.to(worker.device))
+        if not worker.is_first:
+            continue
+        report(step + 1, loss)
         if (step + 1) % recipe.checkpoint_every == 0 or step + 1 == recipe.steps:
             state = {"step": step + 1, "network": decoder.state_dict(), "optimizer": optimizer.state_dict()}
             save_checkpoint(checkpoint, state)
-    return autoencoder.eval()
+            on_checkpoint(step + 1, autoencoder)
+    return autoencoder.to(CPU).eval()
 
 
 def reconstruction_loss(pixels: Tensor, target: Tensor) -> Tensor:
@@ -101,6 +113,7 @@ def _gradient_loss(pixels: Tensor, target: Tensor) -> Tensor:
 
 def _train_step(
     recipe: AutoencoderRecipe,
+    worker: Worker,
     autoencoder: Autoencoder,
     decoder: Callable[[Tensor], Tensor],
     optimizer: torch.optim.Optimizer,
@@ -111,29 +124,33 @@ def _train_step(
         group["lr"] = learning_rate(step, recipe.steps, recipe.learning_rate, recipe.warm_up, recipe.decay)
     with torch.no_grad():
         latents = autoencoder.encode(functional.avg_pool2d(pixels, recipe.config.enlargement))
-        soft = autoencoder.project(latents + _latent_noise(recipe, latents, step))
-    with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16_pays()):
+        soft = autoencoder.project(latents + _latent_noise(recipe, latents, worker.number(step)))
+    with torch.autocast(worker.device.type, torch.bfloat16, enabled=worker.precision == torch.bfloat16):
         decoded = decoder(soft.to(memory_format=torch.channels_last))
     loss = reconstruction_loss(decoded.float(), pixels)
     loss.backward()  # type: ignore[no-untyped-call]
     torch.nn.utils.clip_grad_norm_(autoencoder.decoder.parameters(), 1.0)
     optimizer.step()
     optimizer.zero_grad(set_to_none=True)
-    return float(loss.detach())
+    return worker.mean(loss)
 
 
-def _latent_noise(recipe: AutoencoderRecipe, latents: Tensor, step: int) -> Tensor:
-    noise_generator = torch.Generator().manual_seed(recipe.seed + step)
+def _latent_noise(recipe: AutoencoderRecipe, latents: Tensor, number: int) -> Tensor:
+    noise_generator = torch.Generator().manual_seed(recipe.seed + number)
     strength = recipe.latent_noise * torch.rand(len(latents), 1, 1, 1, generator=noise_generator)
-    return strength * torch.randn(latents.shape, generator=noise_generator)
+    return (strength * torch.randn(latents.shape, generator=noise_generator)).to(latents.device)
 
 
-def _crops(recipe: AutoencoderRecipe, icons: Path, first: int, mix: WorldMix) -> Iterator[Tensor]:
-    size = recipe.batch_size
+def _crops(recipe: AutoencoderRecipe, icons: Path, first: int, mix: WorldMix, worker: Worker) -> Iterator[Tensor]:
+    size, share = recipe.batch_size, worker.share(recipe.batch_size)
     count, enlargement = (recipe.steps - first) * size, recipe.config.enlargement
     crops = CropDataset(icons, recipe.seed, first * size, count, enlargement=enlargement, mix=mix)
+    # Of each batch, the worker's own part.
+    own = [item for item in range(count) if worker.rank * share <= item % size < (worker.rank + 1) * share]
     ahead = 8 if recipe.workers else None
-    return iter(DataLoader(crops, size, num_workers=recipe.workers, prefetch_factor=ahead, drop_last=True))
+    return iter(
+        DataLoader(crops, share, sampler=own, num_workers=recipe.workers, prefetch_factor=ahead, drop_last=True)
+    )
 
 
 def _resume(checkpoint: Path, network: torch.nn.Module, optimizer: torch.optim.Optimizer) -> int:

@@ -28,8 +28,11 @@ class Muon(Optimizer):
     Source: https://kellerjordan.github.io/posts/muon/, with its scale of sqrt(max(1, rows / columns)).
     """
 
-    def __init__(self, params: Iterable[dict[str, Any]], lr: float, momentum: float = 0.95) -> None:
+    def __init__(
+        self, params: Iterable[dict[str, Any]], lr: float, momentum: float = 0.95, dtype: torch.dtype | None = None
+    ) -> None:
         super().__init__(params, {"lr": lr, "momentum": momentum})
+        self._dtype = dtype or (torch.bfloat16 if bfloat16_pays() else torch.float32)
 
     @torch.no_grad()
     def step(self, closure: None = None) -> None:  # type: ignore[override]  # noqa: ARG002 (torch's signature)
@@ -39,7 +42,8 @@ class Muon(Optimizer):
             for parameter in group["params"]:
                 by_shape[parameter.shape].append(parameter)
             for shape, parameters in by_shape.items():
-                updates = orthogonal(torch.stack([self._momentum(p, group["momentum"]) for p in parameters]))
+                momenta = torch.stack([self._momentum(p, group["momentum"]) for p in parameters])
+                updates = orthogonal(momenta, self._dtype)
                 scale = group["lr"] * max(1.0, shape[0] / shape[1]) ** 0.5
                 for parameter, update in zip(parameters, updates, strict=True):
                     parameter.sub_(update, alpha=scale)
@@ -53,9 +57,9 @@ class Muon(Optimizer):
         return gradient.lerp(buffer, momentum)
 
 
-def orthogonal(matrices: Tensor) -> Tensor:
-    """Matrices (n, rows, columns) with their singular values brought near 1, by Newton-Schulz."""
-    x = matrices.to(torch.bfloat16 if bfloat16_pays() else torch.float32)
+def orthogonal(matrices: Tensor, dtype: torch.dtype = torch.float32) -> Tensor:
+    """Matrices (n, rows, columns) with their singular values brought near 1, by Newton-Schulz in `dtype`."""
+    x = matrices.to(dtype)
     wide = x.mT if x.shape[1] > x.shape[2] else x
     wide = wide / torch.linalg.matrix_norm(wide, keepdim=True).clamp(min=1e-7)
     for _ in range(_ROUNDS):

@@ -6,14 +6,18 @@ from pathlib import Path
 
 import torch
 
+from seedbed.errors import ConfigurationError
 from seedbed.learning.checkpoints import load_checkpoint, save_checkpoint
+from seedbed.learning.workers import ALONE, Worker
 from seedbed.sprout.autoencoder import Autoencoder
 from seedbed.sprout.checkpoint import Sprout, save_pretrained
 from seedbed.sprout.vocabulary import Name, Vocabulary
 from seedbed.training.autoencoder import fit_autoencoder, train_decoder
 from seedbed.training.latents import SceneLatents
+from seedbed.training.losses import LossLog
 from seedbed.training.recipes import SproutRecipe
-from seedbed.training.transformer import train_transformer
+from seedbed.training.samples import Samples
+from seedbed.training.transformer import Denoiser, train_transformer
 from seedbed.world.captions import all_words
 from seedbed.world.icons import IconLibrary
 from seedbed.world.mix import DEFAULT, WorldMix
@@ -27,21 +31,57 @@ Report = Callable[[str, int, float], None]
 
 
 def train_sprout(
-    recipe: SproutRecipe, icons: Path, run: Path, output: Path, report: Report, start: Path | None = None
+    recipe: SproutRecipe,
+    icons: Path,
+    run: Path,
+    output: Path,
+    report: Report,
+    start: Path | None = None,
+    *,
+    worker: Worker = ALONE,
+    samples: bool = True,
 ) -> None:
     """Fit the encoder, train the transformer, train the decoder, write the weights to `output`.
 
-    With `start`, a folder of weights, a new run begins where those ended instead of at random.
+    With `start`, a folder of weights, a new run begins where those ended instead of at random. `run` also gets the loss
+    of every step (`losses.jsonl`) and, if `samples`, a picture of samples at every checkpoint.
     """
     vocabulary = world_vocabulary(recipe.mix)
     began = Sprout.from_pretrained(start) if start else None
-    autoencoder = began.autoencoder.requires_grad_() if began else _fitted(recipe, icons, run / "encoder.pt")
+    autoencoder = began.autoencoder.requires_grad_() if began else _fitted(recipe, icons, run / "encoder.pt", worker)
     world = SceneLatents(IconLibrary(icons), autoencoder, recipe.mix)
+    losses, shown = LossLog(run / "losses.jsonl"), Samples(run / "samples", vocabulary)
+
+    def tell(stage: str, step: int, loss: float) -> None:
+        losses.add(stage, step, loss)
+        report(stage, step, loss)
+
+    def show(stage: str, step: int, denoiser: Denoiser, autoencoder: Autoencoder) -> None:
+        if samples:
+            shown.draw(stage, step, denoiser, autoencoder)
+
     denoiser = train_transformer(
-        recipe.transformer, world, vocabulary, run / "transformer.pt", partial(report, "transformer"), began
+        recipe.transformer,
+        world,
+        vocabulary,
+        run / "transformer.pt",
+        partial(tell, "transformer"),
+        began,
+        worker=worker,
+        on_checkpoint=lambda step, average: show("transformer", step, average, autoencoder),
     )
-    train_decoder(recipe.autoencoder, autoencoder, icons, run / "decoder.pt", partial(report, "decoder"), recipe.mix)
-    save_pretrained(output, denoiser.text_encoder, denoiser.transformer, autoencoder, vocabulary)
+    train_decoder(
+        recipe.autoencoder,
+        autoencoder,
+        icons,
+        run / "decoder.pt",
+        partial(tell, "decoder"),
+        recipe.mix,
+        worker=worker,
+        on_checkpoint=lambda step, trained: show("decoder", step, denoiser, trained),
+    )
+    if worker.is_first:
+        save_pretrained(output, denoiser.text_encoder, denoiser.transformer, autoencoder, vocabulary)
 
 
 def world_vocabulary(mix: WorldMix = DEFAULT) -> Vocabulary:
@@ -51,13 +91,16 @@ def world_vocabulary(mix: WorldMix = DEFAULT) -> Vocabulary:
     return Vocabulary(all_words(mix), (*nouns, *(CHARACTERS if mix.text else ())), names)
 
 
-def _fitted(recipe: SproutRecipe, icons: Path, checkpoint: Path) -> Autoencoder:
+def _fitted(recipe: SproutRecipe, icons: Path, checkpoint: Path, worker: Worker) -> Autoencoder:
+    if worker.is_first and not checkpoint.is_file():
+        fitted = fit_autoencoder(recipe.autoencoder, icons)
+        save_checkpoint(checkpoint, dict(fitted.named_buffers()))
+        worker.wait()
+        return fitted
+    worker.wait()
     saved = load_checkpoint(checkpoint)
     if saved is None:
-        autoencoder = fit_autoencoder(recipe.autoencoder, icons)
-        encoder = dict(autoencoder.named_buffers())
-        save_checkpoint(checkpoint, encoder)
-        return autoencoder
+        raise ConfigurationError(f"{checkpoint.parent} must be one folder for all processes")
     autoencoder = Autoencoder(recipe.autoencoder.config)
     for name, buffer in autoencoder.named_buffers():
         buffer.copy_(torch.as_tensor(saved[name]))

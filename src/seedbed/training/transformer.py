@@ -14,8 +14,8 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from seedbed.diffusion.flow import interpolate, velocity_loss
 from seedbed.diffusion.schedule import training_timesteps
 from seedbed.learning.checkpoints import load_checkpoint, save_checkpoint
-from seedbed.learning.precision import bfloat16_pays
 from seedbed.learning.schedule import learning_rate
+from seedbed.learning.workers import ALONE, Worker
 from seedbed.sprout.checkpoint import Sprout
 from seedbed.sprout.text_encoder import TextEncoder, TextEncoderConfig
 from seedbed.sprout.transformer import Prediction, Transformer, TransformerConfig
@@ -91,13 +91,14 @@ class _Run:
     recipe: TransformerRecipe
     vocabulary: Vocabulary
     network: Denoiser
+    worker: Worker = ALONE
     average: AveragedModel = field(init=False)
     optimizers: list[torch.optim.Optimizer] = field(init=False)
 
     def __post_init__(self) -> None:
         averaging = get_ema_multi_avg_fn(self.recipe.ema_decay)  # type: ignore[no-untyped-call]
         self.average = AveragedModel(self.network, multi_avg_fn=averaging)
-        self.optimizers = _optimizers(self.recipe, self.network)
+        self.optimizers = _optimizers(self.recipe, self.network, self.worker.precision)
 
     def state(self, step: int) -> dict[str, Any]:
         return {
@@ -122,25 +123,34 @@ def train_transformer(
     checkpoint: Path,
     report: Callable[[int, float], None],
     start: Sprout | None = None,
+    *,
+    worker: Worker = ALONE,
+    on_checkpoint: Callable[[int, Denoiser], None] = lambda _step, _average: None,
 ) -> Denoiser:
     """Train, or go on training from `checkpoint`, and return the averaged network in evaluation mode.
 
-    A new run begins with the weights of `start`, as far as they know the same words and nouns, or at random.
+    A new run begins with the weights of `start`, as far as they know the same words and nouns, or at random. Of several
+    workers, the first one writes and reports; `on_checkpoint` gets the average so far, which it must leave as it is.
     """
     torch.manual_seed(recipe.seed)
     network = Denoiser(recipe, vocabulary)
     if start is not None:
         transplant(start, network.text_encoder, network.transformer, vocabulary)
-    run = _Run(recipe, vocabulary, network)
+    run = _Run(recipe, vocabulary, network.to(worker.device), worker)
     saved = load_checkpoint(checkpoint)
     first = run.load(saved) if saved else 0
     if recipe.compile:
         _compile_blocks(run.network)
+    parallel = worker.together(run.network)
     for step in range(first, recipe.steps):
-        report(step + 1, _train_step(run, world, step))
+        loss = _train_step(run, parallel, world, step)
+        if not worker.is_first:
+            continue
+        report(step + 1, loss)
         if (step + 1) % recipe.checkpoint_every == 0 or step + 1 == recipe.steps:
             save_checkpoint(checkpoint, run.state(step + 1))
-    return cast(Denoiser, run.average.module.eval())
+            on_checkpoint(step + 1, cast(Denoiser, run.average.module))
+    return cast(Denoiser, run.average.module.cpu().eval())
 
 
 def _compile_blocks(network: Denoiser) -> None:
@@ -149,24 +159,27 @@ def _compile_blocks(network: Denoiser) -> None:
         block.compile(dynamic=False)
 
 
-def _train_step(run: _Run, world: SceneLatents, step: int) -> float:
-    recipe = run.recipe
-    rng = generator(recipe.seed, SCENES, step)
-    clean, scenes = world.batch(rng, recipe.batch_size)
+def _train_step(run: _Run, parallel: nn.Module, world: SceneLatents, step: int) -> float:
+    recipe, worker = run.recipe, run.worker
+    rng = generator(recipe.seed, SCENES, worker.number(step))
+    clean, scenes = world.batch(rng, worker.share(recipe.batch_size))
     captions = [_tokens(run, scene, rng) for scene in scenes]
     named = [_named(run.vocabulary, tokens) for tokens in captions]
     mentions = min(max(len(things) for things in named), recipe.mentions)
-    noise_generator = torch.Generator().manual_seed(recipe.seed + step)
+    noise_generator = torch.Generator().manual_seed(recipe.seed + worker.number(step))
     noise = torch.randn(clean.shape, generator=noise_generator)
     timesteps = training_timesteps(len(clean), noise_generator)
-    with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16_pays()):
-        prediction = run.network(interpolate(clean, noise, timesteps), timesteps, _padded(captions), mentions)
+    targets = torch.stack([pointers(*one, mentions, recipe.config.slots) for one in zip(scenes, named, strict=True)])
+    # Everything random is drawn on the CPU: a seed means the same on every device.
+    clean, noise, timesteps = (drawn.to(worker.device) for drawn in (clean, noise, timesteps))
+    tokens, targets = _padded(captions).to(worker.device), targets.to(worker.device)
+    with torch.autocast(worker.device.type, torch.bfloat16, enabled=worker.precision == torch.bfloat16):
+        prediction = parallel(interpolate(clean, noise, timesteps), timesteps, tokens, mentions)
     loss = velocity_loss(prediction.latents.float(), clean, timesteps)
-    targets = [pointers(*one, mentions, recipe.config.slots) for one in zip(scenes, named, strict=True)]
-    found = pointer_loss(prediction.looked, torch.stack(targets))
+    found = pointer_loss(prediction.looked, targets)
     (loss + recipe.pointer_weight * found).backward()  # type: ignore[no-untyped-call]
     _update(run, step)
-    return float(loss.detach())
+    return worker.mean(loss)
 
 
 def _update(run: _Run, step: int) -> None:
@@ -209,12 +222,12 @@ def _insert(tokens: list[int], place: int, vocabulary: Vocabulary) -> None:
     tokens.insert(place, UNKNOWN)
 
 
-def _optimizers(recipe: TransformerRecipe, network: Denoiser) -> list[torch.optim.Optimizer]:
+def _optimizers(recipe: TransformerRecipe, network: Denoiser, dtype: torch.dtype) -> list[torch.optim.Optimizer]:
     looks = network.text_encoder.lexicon.looks.weight
     matrices = [p for name, p in network.named_parameters() if p.ndim == 2 and name.split(".")[1] in _MUON]
     chosen = {id(p) for p in (looks, *matrices)}
     rest = [p for p in network.parameters() if id(p) not in chosen]
-    muon = Muon([{"params": matrices, "peak": recipe.muon_learning_rate}], recipe.muon_learning_rate)
+    muon = Muon([{"params": matrices, "peak": recipe.muon_learning_rate}], recipe.muon_learning_rate, dtype=dtype)
     groups = [
         {"params": rest, "peak": recipe.learning_rate},
         {"params": [looks], "peak": recipe.looks_learning_rate},

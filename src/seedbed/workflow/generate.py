@@ -226,7 +226,8 @@ class Generation:
         path = image_path(task.task_id)
         self._images.put(path, drawn.jpeg)
         identity = drawn.identity
-        stored = StoredImage(path, drawn.size, identity.name, identity.digest, drawn.ignored_words, drawn.remarks)
+        read = {"ignored_words": drawn.ignored_words, "corrections": drawn.corrections}
+        stored = StoredImage(path, drawn.size, identity.name, identity.digest, **read, remarks=drawn.remarks)
         return asdict(stored)
 
     def _judge(self, task_id: str, error: Exception) -> Outcome:
@@ -263,6 +264,8 @@ class Generation:
 
 def _stored_image(fields: dict[str, Any]) -> StoredImage:
     words = tuple(fields["ignored_words"])
-    # What an older Seedbed recorded has no remarks.
+    # What an older Seedbed recorded has neither.
+    corrections = tuple((written, read_as) for written, read_as in fields.get("corrections", ()))
     remarks = Remarks.of(fields.get("remarks"))
-    return StoredImage(**{**fields, "size": PixelSize(**fields["size"]), "ignored_words": words, "remarks": remarks})
+    plain = {**fields, "size": PixelSize(**fields["size"])}
+    return StoredImage(**{**plain, "ignored_words": words, "corrections": corrections, "remarks": remarks})

@@ -89,7 +89,7 @@ class Takeover:
         while not self._stop.wait(self._patience / BEATS):
             try:
                 self.look_around()
-            except SQLAlchemyError as error:
+            except Exception as error:  # whatever it is: a worker whose heart stops is taken for dead
                 self._beating_since = None
                 log.warning("takeover failed", reason=_first_line(error))
 
@@ -144,4 +144,4 @@ def _owners(workflows: Iterable[WorkflowStatus]) -> set[str]:
 
 
 def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0]
+    return next(iter(str(error).splitlines()), type(error).__name__)
