@@ -8,6 +8,8 @@ HOST =
 PORT =
 
 BIN := .venv/bin
+# What a foreign model needs besides: only for who asks for one.
+RUNTIME = .venv/installed$(if $(filter-out sprout noop% openai+%,$(SEEDBED_MODEL) $(SEEDBED_MODELS)),-diffusers)
 # Python's own: 3.11 brings what we use, and says so itself if it is older.
 CHECK := import sys; sys.exit(sys.version_info < (3, 11) and "Seedbed needs Python 3.11 or newer, and $(PYTHON) is " + sys.version.split()[0] + "; try: make PYTHON=python3.12")
 
@@ -17,10 +19,10 @@ CHECK := import sys; sys.exit(sys.version_info < (3, 11) and "Seedbed needs Pyth
 help: ## Say what there is
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
 
-demo: .venv/installed ## Draw one picture with a server of its own: make demo PROMPT="two owls"
+demo: $(RUNTIME) ## Draw one picture with a server of its own: make demo PROMPT="two owls"
 	@exec $(BIN)/seedbed demo --prompt "$$PROMPT"
 
-serve: .venv/installed ## Serve the API: make serve PORT=8000
+serve: $(RUNTIME) ## Serve the API: make serve PORT=8000
 	@exec $(BIN)/seedbed serve $(if $(HOST),--host "$(HOST)") $(if $(PORT),--port "$(PORT)")
 
 test: .venv/installed-dev ## The whole check: format, lint, types, floors, tests
@@ -53,7 +55,11 @@ export PROMPT
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $@
 
-.venv/installed-dev: requirements-dev.lock .venv/installed
+.venv/installed-diffusers: requirements-diffusers.lock .venv/installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-diffusers.lock
+	@touch $@
+
+.venv/installed-dev: requirements-dev.lock .venv/installed-diffusers
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.lock
 	@if command -v npm > /dev/null; then npm ci --silent --prefix tests/service/playground; fi
 	@touch $@

@@ -19,8 +19,9 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from benchmarks.hardware import describe
+from seedbed.engine.enlarge import enlarge
 from seedbed.engine.jpeg import encode_jpeg
-from seedbed.engine.sprout_pipeline import SproutPipeline, enlarge
+from seedbed.engine.sprout_pipeline import SproutPipeline
 from seedbed.request import AspectRatio, GenerationRequest, Resolution
 from seedbed.sprout.checkpoint import Sprout
 

@@ -1,7 +1,7 @@
 """Writes what documents say of the source from the source: `python dev/document.py`.
 
 The settings' page comes from the settings' descriptions, the tree in ARCHITECTURE.md from each file's first
-line. Tests hold both against the source.
+line, the tables of models from ours. Tests hold all of it against the source.
 """
 
 import ast
@@ -11,10 +11,15 @@ from pathlib import Path
 
 from pydantic.fields import FieldInfo
 
+from seedbed.engine.catalogue import CATALOGUE
+from seedbed.engine.families import FAMILIES, Family
+from seedbed.request import AspectRatio
 from seedbed.settings import Settings
 
 ROOT = Path(__file__).parent.parent
 SOURCE = ROOT / "src" / "seedbed"
+MODELS_PAGE = ROOT / "docs" / "models.md"
+PROVEN = ROOT / "tests" / "engine" / "tiny_pipelines.py"
 SETTINGS_PAGE = ROOT / "docs" / "settings.md"
 ARCHITECTURE = ROOT / "ARCHITECTURE.md"
 TREE = re.compile(r"(?<=```text\n)src/seedbed/\n.*?(?=```)", re.DOTALL)
@@ -29,6 +34,18 @@ This page is written by `python dev/document.py`.
 """
 
 
+_KEPT_BY_DEFAULT = ("Qwen-Image", "Lumina-Image 2.0")
+"""Families whose pipelines renormalise by themselves."""
+FAMILY_HEAD = """\
+| family | class in diffusers | guidance | span of 0 to 20 | steps | sizes |
+|---|---|---|---|---|---|
+"""
+CATALOGUE_HEAD = """\
+| model | family | licence | parameters, network + text | GPU memory | |
+|---|---|---|---|---|---|
+"""
+
+
 def settings_page() -> str:
     """The whole of docs/settings.md."""
     return HEAD + "".join(_row(name, field) for name, field in Settings.model_fields.items())
@@ -38,6 +55,42 @@ def architecture() -> str:
     """ARCHITECTURE.md with the tree as it now is."""
     tree = "src/seedbed/\n" + "".join(f"{line}\n" for line in _lines(SOURCE, 1))
     return TREE.sub(lambda _: tree, ARCHITECTURE.read_text(encoding="utf-8"), count=1)
+
+
+def models_page() -> str:
+    """docs/models.md with the tables as they now are."""
+    page = MODELS_PAGE.read_text(encoding="utf-8")
+    page = _with_rows(page, "families", FAMILY_HEAD + "".join(map(_family_row, FAMILIES)))
+    return _with_rows(page, "catalogue", CATALOGUE_HEAD + "".join(_catalogue_rows()))
+
+
+def _with_rows(page: str, mark: str, rows: str) -> str:
+    """The page with the table under `mark` made of `rows`."""
+    pattern = re.compile(rf"(<!-- {mark} -->\n)(?:\|[^\n]*\n)*")
+    return pattern.sub(lambda found: found[1] + rows, page, count=1)
+
+
+def _family_row(family: Family) -> str:
+    guidance, span = family.guidance, family.guidance.span
+    limits = "-" if span is None else f"{span[0]:g} to {span[1]:g}"
+    kept = ", kept in norm" if guidance.renormalise or family.name in _KEPT_BY_DEFAULT else ""
+    square = family.sizes.size(next(iter(AspectRatio)))
+    name = f"**{family.name}**" if f'"{family.name}":' in PROVEN.read_text(encoding="utf-8") else family.name
+    facts = (
+        name,
+        f"`{family.pipeline}`",
+        f"{guidance.kind}{kept}",
+        limits,
+        str(family.steps),
+        f"{square} and six more",
+    )
+    return f"| {' | '.join(facts)} |\n"
+
+
+def _catalogue_rows() -> Iterator[str]:
+    for model in CATALOGUE:
+        facts = (f"`{model.repository}`", model.family, model.licence, model.size, model.memory, model.advice)
+        yield f"| {' | '.join(facts)} |\n"
 
 
 def _row(name: str, field: FieldInfo) -> str:
@@ -76,4 +129,5 @@ def _caption(file: Path) -> str:
 
 if __name__ == "__main__":
     SETTINGS_PAGE.write_text(settings_page(), encoding="utf-8")
+    MODELS_PAGE.write_text(models_page(), encoding="utf-8")
     ARCHITECTURE.write_text(architecture(), encoding="utf-8")

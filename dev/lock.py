@@ -2,7 +2,8 @@
 
     .venv/bin/python dev/lock.py
 
-`requirements.lock` is what Seedbed runs on, `requirements-dev.lock` what `make test` needs besides.
+`requirements.lock` is what Seedbed runs on, `requirements-diffusers.lock` what foreign models need besides, and
+`requirements-dev.lock` what `make test` does.
 """
 
 import json
@@ -31,14 +32,19 @@ def chosen(requirements: list[str]) -> dict[str, str]:
 
 
 def main() -> None:
-    """Lock both sets; the second leaves out what the first holds."""
+    """Lock all sets; those after the first leave out what it holds."""
     project: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     needed = project["project"]["dependencies"]
     running = chosen(needed)
-    pinned = [f"{name}=={version}" for name, version in running.items()]
-    all_of_it = chosen([*pinned, *project["dependency-groups"]["dev"]])
     write("requirements.lock", running)
-    write("requirements-dev.lock", {n: v for n, v in all_of_it.items() if n not in running})
+    write_besides("requirements-diffusers.lock", running, project["project"]["optional-dependencies"]["diffusers"])
+    write_besides("requirements-dev.lock", running, project["dependency-groups"]["dev"])
+
+
+def write_besides(name: str, running: dict[str, str], requirements: list[str]) -> None:
+    """Write what `requirements` need besides the packages that run anyway, which keep their versions."""
+    pinned = [f"{package}=={version}" for package, version in running.items()]
+    write(name, {n: v for n, v in chosen([*pinned, *requirements]).items() if n not in running})
 
 
 def write(name: str, packages: dict[str, str]) -> None:

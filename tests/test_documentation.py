@@ -22,6 +22,14 @@ def test_every_setting_stands_in_its_page() -> None:
     assert written == page, "run: python dev/document.py"
 
 
+def test_every_model_stands_in_its_page() -> None:
+    written = (ROOT / "docs" / "models.md").read_text(encoding="utf-8")
+    page = runpy.run_path(str(ROOT / "dev" / "document.py"))["models_page"]()
+    assert written == page, "run: python dev/document.py"
+    assert "| `Tongyi-MAI/Z-Image` |" in page
+    assert "| **Z-Image** |" in page
+
+
 def test_every_command_stands_in_the_readme() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert [line for line in _commands(get_command(app), "seedbed") if f"`{line}" not in readme] == []

@@ -16,7 +16,7 @@ FILES = sorted(SOURCE.rglob("*.py"))
 MAX_FILE_LINES = 400
 MAX_FUNCTION_LINES = 60
 VAGUE_NAMES = {"utils", "util", "helpers", "helper", "common", "misc", "manager", "managers"}
-HEAVY = ("sprout", "diffusion", "learning", "world", "training", "evaluation", "engine/sprout_")
+HEAVY = ("sprout", "diffusion", "learning", "world", "training", "evaluation", "engine/sprout_", "engine/diffusers_")
 """What may import torch: the networks and what trains and judges them, and the engine's own process."""
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -141,7 +141,7 @@ def test_torch_is_imported_only_where_it_may_be(file: Path) -> None:
 def test_the_servers_side_never_loads_torch() -> None:
     light = [_module(file) for file in FILES if not _is_heavy(file) and _name(file) != "__main__.py"]
     code = f"import importlib, sys\nfor name in {light}: importlib.import_module(name)\n"
-    code += "print(sorted({'torch', 'transformers', 'resvg_py'} & set(sys.modules)))"
+    code += "print(sorted({'torch', 'transformers', 'diffusers', 'huggingface_hub', 'resvg_py'} & set(sys.modules)))"
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert answer.stdout.strip() == "[]"
 

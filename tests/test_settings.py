@@ -52,3 +52,15 @@ def test_settings_from_a_mapping_ignore_the_process(monkeypatch: pytest.MonkeyPa
     assert load_settings({"SEEDBED_HOST": "::1"}).port == 8000
     assert load_settings({"SEEDBED_PORT": "4321"}).port == 4321
     assert load_settings().port == 1234
+
+
+def test_further_models_go_by_their_alias() -> None:
+    settings = load_settings({"SEEDBED_MODELS": "qwen=openai+http://gpu:1/Qwen/Qwen-Image, fast=./a=b"})
+    assert settings.model_aliases == {"qwen": "openai+http://gpu:1/Qwen/Qwen-Image", "fast": "./a=b"}
+    assert load_settings({}).model_aliases == {}
+
+
+@pytest.mark.parametrize("models", ["qwen", "Qwen=x/y", "a=x/y,a=x/z", "seedream-v4=x/y", "=x/y", "a/b=x/y"])
+def test_what_is_no_alias_is_refused(models: str) -> None:
+    with pytest.raises(ConfigurationError, match="SEEDBED_MODELS"):
+        load_settings({"SEEDBED_MODELS": models})

@@ -84,6 +84,8 @@ class GenerationRequest:
     """How strongly the prompt is enforced: 0 (not beyond the model's own reading) to 20."""
     seed: int | None = None
     """Where the noise starts: 0 to 2147483647; None until one is drawn."""
+    model: str = ""
+    """The alias of the model that shall draw it; empty for the server's own."""
 
     def __post_init__(self) -> None:
         wrong = tuple(param for param in (self._prompt(), self._guidance(), self._seed()) if param)

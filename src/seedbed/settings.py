@@ -1,7 +1,9 @@
 """Every setting, read once from `SEEDBED_…` variables; each is documented where it stands."""
 
 import os
+import re
 from collections.abc import Mapping
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -11,11 +13,27 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from seedbed.errors import ConfigurationError
 from seedbed.request import Resolution
 
-__all__ = ["Settings", "load_settings"]
+__all__ = ["SEEDREAM_ALIAS", "Offload", "Settings", "load_settings"]
 
 PREFIX = "SEEDBED_"
+SEEDREAM_ALIAS = "seedream-v4"
+"""The route of the server's own model."""
+ALIAS = re.compile(r"[a-z0-9][a-z0-9-]{0,63}=.+")
 SecretList = Annotated[tuple[SecretStr, ...], NoDecode]
 TextList = Annotated[tuple[str, ...], NoDecode]
+
+
+class Offload(StrEnum):
+    """What of a model lies in the machine's memory until it is needed."""
+
+    AUTO = "auto"
+    """As the device's free memory asks for."""
+    NONE = "none"
+    """Nothing."""
+    MODEL = "model"
+    """Each part, such as the text encoder."""
+    SEQUENTIAL = "sequential"
+    """Each layer: little memory, and slow."""
 
 
 class Settings(BaseSettings):
@@ -38,7 +56,53 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="Address that the server listens on.")
     port: int = Field(8000, ge=0, le=65535, description="Port that the server listens on; 0: any free one.")
     api_keys: SecretList = Field((), description="API keys that are valid from the start, separated by commas.")
-    model: str = Field("sprout", description="The model that draws: sprout, or noop for load tests.")
+    model: str = Field(
+        "sprout",
+        description="The model that draws: sprout, a folder or a Hugging Face repository that diffusers can run, "
+        "openai+http(s)://host:port/model for one that another server runs, or noop for load tests.",
+    )
+    models: TextList = Field(
+        (),
+        description="Further models, as in `qwen=Qwen/Qwen-Image-2512,fast=./turbo`: /v1/ai/text-to-image/qwen draws "
+        "with the first. Each has a process of its own.",
+    )
+    model_family: str | None = Field(
+        None, description="What family a model is, as in docs/models.md, where its files do not tell."
+    )
+    num_inference_steps: int = Field(0, ge=0, description="Network steps of a picture; 0: as the family advises.")
+    megapixels: PositiveFloat | None = Field(
+        None,
+        description="Pixels that a foreign model draws, in millions, before enlarging; default: its native number.",
+    )
+    device: str = Field("auto", description="Where a foreign model computes: auto, cpu, cuda, cuda:1, mps.")
+    dtype: str = Field(
+        "auto",
+        pattern="^(auto|float32|bfloat16|float16)$",
+        description="Its numbers: auto (float32 on a CPU, else bfloat16), float32, bfloat16 or float16.",
+    )
+    offload: Offload = Field(
+        Offload.AUTO,
+        description="What of it waits in the machine's memory: none, model (part by part), sequential (layer by "
+        "layer), or auto, by the GPU's free memory.",
+    )
+    vae_tiling: bool = Field(False, description="Whether it decodes tile by tile: slower, in less memory.")
+    loras: TextList = Field(
+        (), description="LoRA adapters laid over a foreign model, separated by commas: file.safetensors, or …=0.8."
+    )
+    safety_checker: Path | None = Field(
+        None, description="Folder of a Stable Diffusion safety checker; a foreign model's pictures are then flagged."
+    )
+    accept_licences: TextList = Field(
+        (),
+        description="Licences accepted besides the open ones, separated by commas; `seedbed models list` names them.",
+    )
+    remote_api_key: SecretStr | None = Field(None, description="What a remote model's server wants as Bearer token.")
+    remote_timeout: PositiveFloat = Field(
+        600.0, description="Seconds that a remote model may take for a picture, or stay busy with others."
+    )
+    remote_retries: int = Field(
+        2, ge=0, description="How often a picture is asked for again when a remote model's server fails."
+    )
     resolution: Resolution = Field(Resolution.TWO_K, description="Pixel sizes: 1k or 2k.")
     jpeg_quality: int = Field(92, ge=1, le=100, description="JPEG quality of the images, 1 to 100.")
     embed_metadata: bool = Field(True, description="Whether images carry prompt, seed and model in EXIF and XMP.")
@@ -122,10 +186,26 @@ class Settings(BaseSettings):
     )
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="The least severe line logged.")
 
-    @field_validator("api_keys", "webhook_secret", "cors_origins", mode="before")
+    @field_validator("api_keys", "webhook_secret", "cors_origins", "accept_licences", "models", "loras", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(p.strip() for p in value.split(",") if p.strip()) if isinstance(value, str) else value
+
+    @field_validator("models")
+    @classmethod
+    def _check_models(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        aliases = [alias for alias, _, _ in (entry.partition("=") for entry in value)]
+        wrong = [entry for entry in value if not ALIAS.fullmatch(entry)]
+        if wrong:
+            raise ValueError(f"{wrong[0]} is not alias=model")
+        if len(set(aliases)) < len(aliases) or SEEDREAM_ALIAS in aliases:
+            raise ValueError(f"each alias once, and {SEEDREAM_ALIAS} for none: it is SEEDBED_MODEL's")
+        return value
+
+    @property
+    def model_aliases(self) -> dict[str, str]:
+        """Each further model by its alias."""
+        return {alias: model for alias, _, model in (entry.partition("=") for entry in self.models)}
 
     @property
     def own_url(self) -> str:

@@ -1,13 +1,15 @@
 """What becomes of a request: one frozen `Task`, and the only ways its status may change."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from seedbed.errors import IllegalTransition
 from seedbed.request import GenerationRequest, PixelSize
 
-__all__ = ["StoredImage", "Task", "TaskStatus", "check_transition"]
+__all__ = ["NO_REMARKS", "Remarks", "StoredImage", "Task", "TaskStatus", "check_transition"]
 
 
 class TaskStatus(StrEnum):
@@ -46,6 +48,33 @@ def check_transition(current: TaskStatus, following: TaskStatus) -> None:
 
 
 @dataclass(frozen=True, slots=True)
+class Remarks:
+    """What a model did otherwise than it was asked; nothing where it did all of it."""
+
+    ignored_parameters: tuple[str, ...] = ()
+    """Fields of the request that had no effect: the model, or the server that it runs on, has no such thing."""
+    applied_guidance_scale: float | None = None
+    """The guidance that was applied, where the model does not go as low or high as was asked."""
+    dropped_tokens: int = 0
+    """Tokens at the prompt's end that the model could not read."""
+    drawn_size: str | None = None
+    """The size it was drawn at, as in 512x512, where memory did not suffice for the model's own."""
+
+    is_flagged: bool = False
+    """Whether the operator's safety checker takes the picture for unsafe."""
+
+    @classmethod
+    def of(cls, fields: Mapping[str, Any] | None) -> "Remarks":
+        """The remarks that `dataclasses.asdict` took apart, perhaps by way of JSON, perhaps before some existed."""
+        known = dict(fields or {})
+        return cls(**{**known, "ignored_parameters": tuple(known.get("ignored_parameters", ()))})
+
+
+NO_REMARKS = Remarks()
+"""All was done as it was asked."""
+
+
+@dataclass(frozen=True, slots=True)
 class StoredImage:
     """A finished image in the image store, and what drew it."""
 
@@ -61,6 +90,8 @@ class StoredImage:
     """Words of the prompt that the model does not know and did not draw."""
     corrections: tuple[tuple[str, str], ...] = ()
     """Misspelt words of the prompt, each with what it was read as."""
+    remarks: Remarks = NO_REMARKS
+    """What else the model did otherwise than it was asked."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from PIL import Image
 from seedbed.engine.engine import ModelIdentity
 from seedbed.engine.jpeg import ImageMetadata, encode_jpeg
 from seedbed.request import AspectRatio, GenerationRequest
+from seedbed.task import Remarks
 
 PIXELS = np.random.default_rng(1).integers(0, 255, (16, 24, 3), np.uint8)
 IDENTITY = ModelIdentity("sprout", "ab" * 32)
@@ -64,6 +65,19 @@ def test_both_records_tell_the_whole_request(prompt: str) -> None:
         "model": "sprout",
         "model_digest": IDENTITY.digest,
     }
+
+
+def test_what_the_model_did_otherwise_is_told_too() -> None:
+    remarks = Remarks(("guidance_scale", "seed"), 9.0, 12, "512x512")
+    told = facts_of(encode_jpeg(PIXELS, 90, replace(metadata("a cat"), remarks=remarks)))
+    plain = facts_of(encode_jpeg(PIXELS, 90, metadata("a cat")))
+    assert dict(told.items() - plain.items()) == {
+        "ignored_parameters": "guidance_scale, seed",
+        "applied_guidance_scale": "9.0",
+        "dropped_tokens": "12",
+        "drawn_size": "512x512",
+    }
+    assert plain.keys() < told.keys()
 
 
 def test_the_build_is_told_where_there_is_one() -> None:

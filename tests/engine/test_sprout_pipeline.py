@@ -6,7 +6,8 @@ import pytest
 import torch
 from PIL import Image
 
-from seedbed.engine.sprout_pipeline import SproutPipeline, enlarge
+from seedbed.engine.enlarge import enlarge
+from seedbed.engine.sprout_pipeline import SproutPipeline
 from seedbed.errors import GenerationCancelled
 from seedbed.request import AspectRatio, GenerationRequest, PixelSize, Resolution
 from seedbed.sprout.vocabulary import NULL

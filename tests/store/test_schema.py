@@ -56,7 +56,7 @@ def test_a_database_of_the_first_version_gains_what_came_later(
     settings = Settings(data_dir=tmp_path, database_url=url)
     database = open_database(settings)
     with database.begin() as connection:
-        for column in ("rank", "corrections"):
+        for column in ("rank", "corrections", "remarks", "model_alias"):
             connection.exec_driver_sql(f"ALTER TABLE tasks DROP COLUMN {column}")
         for column in ("scopes", "expires_at", "last_used_at", "rate_limit"):
             connection.exec_driver_sql(f"ALTER TABLE api_keys DROP COLUMN {column}")

@@ -19,7 +19,7 @@ from seedbed.errors import (
 from seedbed.settings import Settings
 from seedbed.store.schema import open_database
 from seedbed.store.tasks import IdempotencyKey, Queue, TaskStore, body_digest, silently
-from seedbed.task import Task, TaskStatus
+from seedbed.task import Remarks, Task, TaskStatus
 from tests.store.rows import IMAGE, KEY_ID, new_task
 
 
@@ -252,6 +252,14 @@ def test_the_way_to_completed(tasks: TaskStore) -> None:
     assert done.finished_at is not None
     assert tasks.get_any(task.task_id) == done
     assert heard.statuses == [TaskStatus.IN_PROGRESS, TaskStatus.COMPLETED]
+
+
+def test_what_the_model_did_otherwise_is_kept(tasks: TaskStore) -> None:
+    task = create(tasks)
+    begin(tasks, task)
+    image = replace(IMAGE, remarks=Remarks(("guidance_scale",), None, 12, "512x512"))
+    tasks.complete(task.task_id, image, announce=silently)
+    assert tasks.get_any(task.task_id).image == image
 
 
 def test_finishing_twice_is_finishing_once(tasks: TaskStore) -> None:

@@ -14,6 +14,7 @@ from seedbed.cli.doctor import doctor
 from seedbed.cli.evaluate import evaluate
 from seedbed.cli.generate import generate
 from seedbed.cli.keys import keys
+from seedbed.cli.models import models
 from seedbed.cli.serve import serve
 from seedbed.cli.tasks import tasks
 from seedbed.cli.train import train
@@ -51,6 +52,7 @@ app.command()(generate)
 app.command()(vocabulary)
 app.add_typer(tasks, name="tasks")
 app.add_typer(keys, name="keys")
+app.add_typer(models, name="models")
 app.add_typer(webhooks, name="webhooks")
 app.command()(demo)
 app.command()(train)

@@ -11,6 +11,7 @@ import signal
 import sys
 import threading
 import traceback
+from dataclasses import asdict
 from multiprocessing.connection import Connection
 
 from seedbed.engine.channel import Channel, Message
@@ -73,8 +74,8 @@ def main(descriptor: int) -> None:
         return
     identity = {"name": engine.identity.name, "digest": engine.identity.digest}
     channel.send({"kind": "ready", "identity": identity})
-    while True:
-        _draw(engine, channel, inbox, inbox.next())
+    while _draw(engine, channel, inbox, inbox.next()):
+        pass
 
 
 def _live_and_die_with_the_parent() -> None:
@@ -97,7 +98,8 @@ def _load(channel: Channel, settings: Settings) -> Engine | None:
     return engine
 
 
-def _draw(engine: Engine, channel: Channel, inbox: Inbox, order: Message) -> None:
+def _draw(engine: Engine, channel: Channel, inbox: Inbox, order: Message) -> bool:
+    """Draw what `order` asks for; whether another drawing may follow."""
     number = order["number"]
 
     def on_step(step: int, num_inference_steps: int) -> None:
@@ -107,9 +109,13 @@ def _draw(engine: Engine, channel: Channel, inbox: Inbox, order: Message) -> Non
 
     try:
         drawn = engine.draw(_request(order), on_step)
+    except EngineCrashed as error:
+        # What the engine itself draws with is gone: with our end, all is waited for and loaded anew.
+        channel.send({"kind": "lost", "reason": str(error)})
+        return False
     except Exception as error:
         channel.send({"kind": "failed", "reason": _reason(error)})
-        return
+        return True
     channel.send(
         {
             "kind": "drawn",
@@ -117,9 +123,11 @@ def _draw(engine: Engine, channel: Channel, inbox: Inbox, order: Message) -> Non
             "identity": {"name": drawn.identity.name, "digest": drawn.identity.digest},
             "ignored_words": list(drawn.ignored_words),
             "corrections": list(drawn.corrections),
+            "remarks": asdict(drawn.remarks),
         },
         drawn.jpeg,
     )
+    return True
 
 
 def _request(order: Message) -> GenerationRequest:

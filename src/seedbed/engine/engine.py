@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from seedbed.request import GenerationRequest, PixelSize
+from seedbed.task import NO_REMARKS, Remarks
 
 __all__ = ["DrawnImage", "Engine", "ModelIdentity", "OnStep"]
 
@@ -39,6 +40,8 @@ class DrawnImage:
     """Words of the prompt that the model does not know and did not draw."""
     corrections: tuple[tuple[str, str], ...] = ()
     """Misspelt words of the prompt, each with what it was read as."""
+    remarks: Remarks = NO_REMARKS
+    """What else the model did otherwise than it was asked."""
 
 
 class Engine(Protocol):

@@ -2,7 +2,7 @@
 
 import io
 import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
@@ -12,6 +12,7 @@ from PIL import Image
 
 from seedbed.engine.engine import ModelIdentity
 from seedbed.request import GenerationRequest
+from seedbed.task import NO_REMARKS, Remarks
 
 __all__ = ["ImageMetadata", "encode_jpeg"]
 
@@ -33,6 +34,8 @@ class ImageMetadata:
     """What was asked for, its seed set."""
     identity: ModelIdentity
     """What drew it."""
+    remarks: Remarks = NO_REMARKS
+    """What the model did otherwise than it was asked."""
     build: str = ""
     """What else decides the bytes: see `build`; empty where nothing does."""
 
@@ -46,7 +49,14 @@ class ImageMetadata:
             "model": self.identity.name,
             "model_digest": self.identity.digest,
         }
-        return {**facts, "build": self.build} if self.build else facts
+        built = {"build": self.build} if self.build else {}
+        return {**facts, **_told(self.remarks), **built}
+
+
+def _told(remarks: Remarks) -> dict[str, str]:
+    """The remarks that there are, by their names."""
+    told = {field: value for field, value in asdict(remarks).items() if value not in ((), None, 0)}
+    return {field: ", ".join(value) if isinstance(value, tuple) else str(value) for field, value in told.items()}
 
 
 def encode_jpeg(rgb: Image.Image | NDArray[np.uint8], quality: int, metadata: ImageMetadata | None = None) -> bytes:

@@ -15,6 +15,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from typing import Any
 
 import structlog
 
@@ -23,6 +24,7 @@ from seedbed.engine.engine import DrawnImage, ModelIdentity, OnStep
 from seedbed.errors import CheckpointError, EngineCrashed, EngineError, EngineTimeout, NotReady
 from seedbed.request import GenerationRequest, PixelSize
 from seedbed.settings import PREFIX, Settings
+from seedbed.task import Remarks
 
 __all__ = ["EngineProcess"]
 
@@ -30,9 +32,13 @@ FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 30.0
 """Seconds between two starts of a process that dies before it is ready: the first and the longest."""
 EXIT_SECONDS = 10.0
-SECRET_FIELDS = {"api_keys", "client_key", "webhook_secret", "database_url", "storage_url"}
+SECRET_FIELDS = {"api_keys", "client_key", "webhook_secret", "database_url", "storage_url", "remote_api_key"}
 
 log = structlog.get_logger(__name__)
+
+
+class _Lost(EngineCrashed):
+    """The process said itself that it ends, and why."""
 
 
 class _Child:
@@ -51,7 +57,7 @@ class _Child:
                 start_new_session=True,
             )
         self.channel = Channel(ours)
-        self.channel.send({"settings": settings.model_dump(mode="json", exclude=SECRET_FIELDS)})
+        self.channel.send({"settings": _for_child(settings)})
 
     @property
     def pid(self) -> int:
@@ -168,6 +174,8 @@ class EngineProcess:
         message: Message = {"kind": "step"}
         while message["kind"] == "step":
             message, _ = child.channel.receive(self._settings.engine_timeout)
+        if message["kind"] == "lost":
+            self._forget(child)
 
     @contextmanager
     def _dead_or_alive(self, child: _Child) -> Iterator[None]:
@@ -176,6 +184,9 @@ class EngineProcess:
             yield
         except EngineTimeout:
             child.kill()
+            self._forget(child)
+            raise
+        except _Lost:
             self._forget(child)
             raise
         except EngineCrashed:
@@ -249,6 +260,13 @@ class EngineProcess:
         return child
 
 
+def _for_child(settings: Settings) -> dict[str, Any]:
+    key = settings.remote_api_key
+    # Dumped, a secret is only asterisks.
+    secrets = {} if key is None else {"remote_api_key": key.get_secret_value()}
+    return settings.model_dump(mode="json", exclude=SECRET_FIELDS) | secrets
+
+
 def _environment() -> dict[str, str]:
     # Settings travel through the channel, so that no secret stands in the process's environment.
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
@@ -257,6 +275,8 @@ def _environment() -> dict[str, str]:
 
 
 def _result(message: Message, jpeg: bytes) -> DrawnImage:
+    if message["kind"] == "lost":
+        raise _Lost(message["reason"])
     if message["kind"] == "failed":
         raise EngineError(message["reason"])
     return DrawnImage(
@@ -265,4 +285,5 @@ def _result(message: Message, jpeg: bytes) -> DrawnImage:
         ModelIdentity(**message["identity"]),
         tuple(message["ignored_words"]),
         tuple((written, read_as) for written, read_as in message["corrections"]),
+        Remarks.of(message["remarks"]),
     )

@@ -6,8 +6,9 @@ import torch
 
 from seedbed.engine.build import build
 from seedbed.engine.engine import DrawnImage, ModelIdentity, OnStep
+from seedbed.engine.enlarge import enlarge
 from seedbed.engine.jpeg import ImageMetadata, encode_jpeg
-from seedbed.engine.sprout_pipeline import SproutPipeline, enlarge
+from seedbed.engine.sprout_pipeline import SproutPipeline
 from seedbed.request import AspectRatio, GenerationRequest
 from seedbed.settings import Settings
 from seedbed.sprout.checkpoint import Sprout
@@ -40,7 +41,7 @@ class SproutEngine:
         """Draw `request`, whose seed is set; the same request gives the same bytes."""
         size = request.aspect_ratio.pixel_size(self._settings.resolution)
         picture = enlarge(self._pipeline.decode(self._pipeline.latents(request, on_step)), size)
-        metadata = ImageMetadata(request, self._identity, self._build) if self._settings.embed_metadata else None
+        metadata = ImageMetadata(request, self._identity, build=self._build) if self._settings.embed_metadata else None
         jpeg = encode_jpeg(picture, self._settings.jpeg_quality, metadata)
         parsed = self._pipeline.parse(request.prompt)
         return DrawnImage(jpeg, size, self._identity, parsed.ignored_words, parsed.corrections)

@@ -14,13 +14,13 @@ from seedbed.diffusion.guidance import Guidance, guide
 from seedbed.diffusion.samplers import DenoisingModel, Sampler, euler
 from seedbed.diffusion.schedule import sampling_timesteps
 from seedbed.errors import EngineError
-from seedbed.request import GenerationRequest, PixelSize
+from seedbed.request import GenerationRequest
 from seedbed.sprout.canvas import latent_grid
 from seedbed.sprout.checkpoint import Sprout
 from seedbed.sprout.text_encoder import PromptEmbeds
 from seedbed.sprout.vocabulary import NULL, ParsedPrompt
 
-__all__ = ["SproutPipeline", "enlarge"]
+__all__ = ["SproutPipeline"]
 
 
 @dataclass(frozen=True)
@@ -100,12 +100,3 @@ def _one_thread() -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(threads)
-
-
-def enlarge(picture: Image.Image, size: PixelSize) -> Image.Image:
-    """The picture at exactly `size`: cut to its ratio around the middle, never stretched."""
-    scale = min(picture.width / size.width, picture.height / size.height)
-    width, height = size.width * scale, size.height * scale
-    left, top = (picture.width - width) / 2, (picture.height - height) / 2
-    box = (left, top, left + width, top + height)
-    return picture.resize((size.width, size.height), Image.Resampling.LANCZOS, box=box)

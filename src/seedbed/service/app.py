@@ -18,6 +18,7 @@ from seedbed.service import (
     thumbnails,
     vocabulary,
 )
+from seedbed.service.aliases import install_aliases
 from seedbed.service.cors import install_cors
 from seedbed.service.docs import install_docs
 from seedbed.service.errors import CatchAll, install_handlers
@@ -56,7 +57,7 @@ def create_app(settings: Settings, *, with_api: bool = True) -> FastAPI:
     install_docs(app)
     install_playground(app)
     if with_api:
-        _install_api(app)
+        _install_api(app, settings)
     app.include_router(health.router)
     app.include_router(metrics.router)
     describe(app)
@@ -69,8 +70,9 @@ def create_app(settings: Settings, *, with_api: bool = True) -> FastAPI:
     return app
 
 
-def _install_api(app: FastAPI) -> None:
+def _install_api(app: FastAPI, settings: Settings) -> None:
     app.include_router(routes.router)
+    install_aliases(app, routes.router, settings.model_aliases)
     app.include_router(deliveries.router)
     app.include_router(downloads.router)
     install_docs(app)

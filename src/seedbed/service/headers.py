@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from urllib.parse import quote
 
 from seedbed.request import Resolution
-from seedbed.task import Task
+from seedbed.task import Remarks, Task
 
 __all__ = ["POST_HEADERS", "TASK_HEADERS", "listed", "task_headers"]
 
@@ -22,6 +22,13 @@ TASK_HEADERS = {
     "separated by commas, `...` at the end if there were more.",
     "x-seedbed-read-as": "Misspelt words of the prompt and what they were read as, as in `pizzza=pizza`, encoded like "
     "`x-seedbed-ignored-words`.",
+    "x-seedbed-guidance-applied": "`false` if the model takes no guidance, else the scale that it was given where it "
+    "does not go as low or high as was asked; only once COMPLETED.",
+    "x-seedbed-ignored-parameters": "Fields of the request that had no effect on the model, separated by commas.",
+    "x-seedbed-dropped-tokens": "How many tokens at the prompt's end the model could not read.",
+    "x-seedbed-drawn-size": "The size that it was drawn at before it was enlarged, if memory did not suffice for the "
+    "model's own.",
+    "x-seedbed-safety": "`flagged` if the operator's safety checker takes the picture for unsafe.",
 }
 """What each header of an answer about a task means."""
 
@@ -56,6 +63,22 @@ def task_headers(task: Task, resolution: Resolution, queue_position: int | None 
         facts.update(listed("x-seedbed-ignored-words", task.image.ignored_words))
         read_as = (f"{written}={read_as}" for written, read_as in task.image.corrections)
         facts.update(listed("x-seedbed-read-as", read_as, safe="="))
+        facts.update(_remarks(task.image.remarks))
+    return facts
+
+
+def _remarks(remarks: Remarks) -> dict[str, str]:
+    facts = listed("x-seedbed-ignored-parameters", remarks.ignored_parameters)
+    if "guidance_scale" in remarks.ignored_parameters:
+        facts["x-seedbed-guidance-applied"] = "false"
+    elif remarks.applied_guidance_scale is not None:
+        facts["x-seedbed-guidance-applied"] = f"{remarks.applied_guidance_scale:g}"
+    if remarks.dropped_tokens:
+        facts["x-seedbed-dropped-tokens"] = str(remarks.dropped_tokens)
+    if remarks.drawn_size is not None:
+        facts["x-seedbed-drawn-size"] = remarks.drawn_size
+    if remarks.is_flagged:
+        facts["x-seedbed-safety"] = "flagged"
     return facts
 
 

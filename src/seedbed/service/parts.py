@@ -8,6 +8,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from seedbed.engine.group import EngineGroup, open_engines
 from seedbed.engine.process import EngineProcess
 from seedbed.service.bodies import Room
 from seedbed.service.limits import RateLimiter
@@ -47,8 +48,8 @@ class Parts:
     """How much each key asked."""
     room: Room
     """Memory for large bodies."""
-    engine: EngineProcess | None
-    """The process that draws; None where other workers do."""
+    engine: EngineProcess | EngineGroup | None
+    """The process that draws, or one for each model; None where other workers do."""
     runtime: Runtime
     """The durable queues."""
     workers: WorkerStore
@@ -82,8 +83,8 @@ def open_parts(settings: Settings, *, with_api: bool = True) -> Iterator[Parts]:
 
 
 @contextmanager
-def _engine(settings: Settings) -> Iterator[EngineProcess]:
-    engine = EngineProcess(settings)
+def _engine(settings: Settings) -> Iterator[EngineProcess | EngineGroup]:
+    engine = open_engines(settings)
     try:
         engine.start()
         yield engine

@@ -1,6 +1,7 @@
 """The contract's routes, and cancelling: submit, look, list, cancel."""
 
 import uuid
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -11,19 +12,19 @@ from starlette.exceptions import HTTPException
 
 from seedbed.errors import TaskNotFound
 from seedbed.request import GenerationRequest
+from seedbed.service.aliases import SEEDREAM, alias_of
 from seedbed.service.auth import Caller
 from seedbed.service.bodies import FREE_BYTES, received_body
 from seedbed.service.headers import listed, task_headers
 from seedbed.service.openapi import documented
 from seedbed.service.parts import BaseUrl, Parts, TheParts
 from seedbed.service.schemas import Submission, TaskEnvelope, TaskListEnvelope, parse_generation
-from seedbed.store.tasks import IdempotencyKey
+from seedbed.store.tasks import IdempotencyKey, body_digest
 from seedbed.task import Task, TaskStatus
 from seedbed.webhooks.guard import check_url
 
 __all__ = ["accept", "cancel", "history", "look", "own_task_id", "router", "submission", "submit"]
 
-SEEDREAM = "/v1/ai/text-to-image/seedream-v4"
 MAX_PAGE = 1000
 
 log = structlog.get_logger(__name__)
@@ -72,8 +73,10 @@ def submit(
     idempotency_key: IdempotencyHeader = None,
 ) -> dict[str, Any]:
     """Accept a picture to draw; the answer comes as soon as the task is stored."""
-    promise = idempotency_key and submitted.digest and IdempotencyKey(idempotency_key, submitted.digest)
-    task = accept(parts, key.key_id, submitted.request, submitted.webhook_url, promise or None)
+    alias = alias_of(request)
+    promise = idempotency_key and submitted.digest and _promise(idempotency_key, submitted.digest, alias)
+    asked = replace(submitted.request, model=alias)
+    task = accept(parts, key.key_id, asked, submitted.webhook_url, promise or None)
     request.state.task_id = task.task_id
     response.headers.update(task_headers(task, parts.settings.resolution))
     response.headers.update(_warnings(submitted, parts))
@@ -143,6 +146,11 @@ def accept(
     )
     log.info("task accepted", task_id=task.task_id, key_id=key_id, again=task.task_id != new.task_id)
     return task
+
+
+def _promise(key: str, digest: str, alias: str) -> IdempotencyKey:
+    # The same body by another model's route is another request.
+    return IdempotencyKey(key, body_digest({"body": digest, "model": alias}) if alias else digest)
 
 
 def _warnings(submitted: Submission, parts: TheParts) -> dict[str, str]:

@@ -45,7 +45,8 @@ def run_server(settings: Settings, say: Say) -> None:
     loaded. A server without a model would only collect tasks that it must fail; the tasks it has stay as
     they are, for the start after somebody mended it.
     """
-    check_model(settings.model)
+    for model in (settings.model, *settings.model_aliases.values()):
+        check_model(model)
     _allow_many_files()
     new_key = ensure_key(settings)
     # Opened again by the app; here a wrong URL is one sentence and not uvicorn's traceback.

@@ -53,7 +53,7 @@ __all__ = [
     "workers",
 ]
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 BUSY_TIMEOUT_MS = 30_000
 POOL_SIZE = 20
 NETWORK_PATIENCE = {
@@ -118,6 +118,8 @@ tasks = Table(
     Column("model_digest", String(64)),
     Column("ignored_words", JSON),
     Column("corrections", JSON),
+    Column("remarks", JSON),
+    Column("model_alias", Text),
     Column("error", Text),
     Column("idempotency_key", Text),
     Column("idempotency_body", String(64)),
@@ -197,6 +199,7 @@ MIGRATIONS: dict[int, tuple[str, ...]] = {
         "ALTER TABLE api_keys ADD COLUMN rate_limit INTEGER",
     ),
     3: ("ALTER TABLE tasks ADD COLUMN corrections JSON",),
+    4: ("ALTER TABLE tasks ADD COLUMN remarks JSON", "ALTER TABLE tasks ADD COLUMN model_alias TEXT"),
 }
 """For each version after the first, the statements that lead to it from the one before."""
 

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,7 +20,7 @@ from seedbed.errors import (
 )
 from seedbed.request import AspectRatio, GenerationRequest, PixelSize
 from seedbed.store.schema import Database, tasks
-from seedbed.task import StoredImage, Task, TaskStatus, check_transition
+from seedbed.task import NO_REMARKS, Remarks, StoredImage, Task, TaskStatus, check_transition
 
 __all__ = ["Announce", "Enqueue", "IdempotencyKey", "Queue", "TaskPage", "TaskStore", "body_digest", "silently"]
 
@@ -233,6 +233,7 @@ class TaskStore:
             model_digest=image.model_digest,
             ignored_words=list(image.ignored_words),
             corrections=list(image.corrections),
+            remarks=asdict(image.remarks) if image.remarks != NO_REMARKS else None,
         )
 
     def fail(self, task_id: str, reason: str, *, announce: Announce) -> Task:
@@ -339,6 +340,7 @@ def _values(task: Task, idempotency: IdempotencyKey | None) -> dict[str, Any]:
         "aspect_ratio": task.request.aspect_ratio,
         "guidance_scale": task.request.guidance_scale,
         "seed": task.request.seed,
+        "model_alias": task.request.model or None,
         "webhook_url": task.webhook_url,
         "created_at": task.created_at,
         "rank": task.rank,
@@ -351,7 +353,7 @@ def _task(row: Row[Any]) -> Task:
     return Task(
         task_id=row.task_id,
         key_id=row.key_id,
-        request=GenerationRequest(row.prompt, AspectRatio(row.aspect_ratio), row.guidance_scale, int(row.seed)),
+        request=_request(row),
         status=TaskStatus(row.status),
         created_at=row.created_at,
         rank=row.rank,
@@ -367,6 +369,11 @@ def _task(row: Row[Any]) -> Task:
     )
 
 
+def _request(row: Row[Any]) -> GenerationRequest:
+    ratio = AspectRatio(row.aspect_ratio)
+    return GenerationRequest(row.prompt, ratio, row.guidance_scale, int(row.seed), row.model_alias or "")
+
+
 def _image(row: Row[Any]) -> StoredImage | None:
     if row.image_path is None:
         return None
@@ -377,4 +384,5 @@ def _image(row: Row[Any]) -> StoredImage | None:
         model_digest=row.model_digest,
         ignored_words=tuple(row.ignored_words),
         corrections=tuple((written, read_as) for written, read_as in row.corrections or ()),
+        remarks=Remarks.of(row.remarks),
     )

@@ -28,7 +28,7 @@ from seedbed.request import PixelSize
 from seedbed.settings import Settings
 from seedbed.store.images import ImageStore, image_path
 from seedbed.store.tasks import Announce, TaskStore
-from seedbed.task import StoredImage, Task
+from seedbed.task import Remarks, StoredImage, Task
 from seedbed.workflow.metrics import Metrics
 from seedbed.workflow.progress import Progress
 from seedbed.workflow.turns import HandedBack, Turns
@@ -250,6 +250,7 @@ class Generation:
             identity.digest,
             ignored_words=drawn.ignored_words,
             corrections=drawn.corrections,
+            remarks=drawn.remarks,
         )
         return asdict(stored)
 
@@ -294,7 +295,8 @@ def _interrupted(task_id: str, error: SQLAlchemyError) -> HandedBack:
 
 def _stored_image(fields: dict[str, Any]) -> StoredImage:
     words = tuple(fields["ignored_words"])
-    # What an older Seedbed recorded has no corrections.
+    # What an older Seedbed recorded has neither.
     corrections = tuple((written, read_as) for written, read_as in fields.get("corrections", ()))
+    remarks = Remarks.of(fields.get("remarks"))
     plain = {**fields, "size": PixelSize(**fields["size"])}
-    return StoredImage(**{**plain, "ignored_words": words, "corrections": corrections})
+    return StoredImage(**{**plain, "ignored_words": words, "corrections": corrections, "remarks": remarks})

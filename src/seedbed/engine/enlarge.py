@@ -1,0 +1,17 @@
+"""A picture at the contract's exact pixels, whatever size its model drew."""
+
+from PIL import Image
+
+from seedbed.request import PixelSize
+
+__all__ = ["enlarge"]
+
+
+def enlarge(picture: Image.Image, size: PixelSize) -> Image.Image:
+    """The picture at exactly `size`: cut to its ratio around the middle, never stretched."""
+    scale = min(picture.width / size.width, picture.height / size.height)
+    # Rounding must not lead past the picture's edges, which Pillow refuses.
+    width, height = min(size.width * scale, picture.width), min(size.height * scale, picture.height)
+    left, top = (picture.width - width) / 2, (picture.height - height) / 2
+    box = (left, top, left + width, top + height)
+    return picture.resize((size.width, size.height), Image.Resampling.LANCZOS, box=box)

@@ -1,0 +1,70 @@
+"""Models of the Hugging Face hub: pulled once to the hub's own cache, and served from there without a network."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from fnmatch import fnmatch
+from pathlib import Path
+
+from seedbed.engine.models import ModelSource
+from seedbed.errors import CheckpointError, ConfigurationError
+
+__all__ = ["EXTRA", "pull", "snapshot", "wanted_files"]
+
+EXTRA = "a foreign model needs the extra: pip install 'seedbed[diffusers]'"
+INDEX = "model_index.json"
+CARD = "README.md"
+WANTED = ("*.json", "*.safetensors", "*.txt", "*.model", "*.jinja")
+VARIANTS = ("*.fp16.*", "*.fp32.*", "*.bf16.*", "*.non_ema.*", "*flax*", "*openvino*")
+"""Weights that are there a second time in another form."""
+
+
+def snapshot(source: ModelSource) -> tuple[ModelSource, Path]:
+    """Where a pulled model lies, and its source with the very commit. Raises `ConfigurationError` if it is not here."""
+    try:
+        from huggingface_hub import snapshot_download
+        from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+    except ImportError as error:
+        raise ConfigurationError(EXTRA) from error
+    try:
+        path = Path(snapshot_download(source.name, revision=source.revision, local_files_only=True))
+    except (LocalEntryNotFoundError, HfHubHTTPError, OSError, ValueError) as error:
+        asked = source.name if source.revision is None else f"{source.name}@{source.revision}"
+        raise ConfigurationError(f"{asked} is not on this machine: run `seedbed models pull {asked}`") from error
+    # The hub's cache names each snapshot by its commit.
+    return replace(source, revision=path.name), path
+
+
+def pull(source: ModelSource) -> tuple[ModelSource, Path]:
+    """Download what drawing needs, and nothing else; goes on where an earlier pull stopped.
+
+    Raises `CheckpointError` when the repository is not there, needs an account, or is no pipeline.
+    """
+    try:
+        from huggingface_hub import HfApi, hf_hub_download, snapshot_download
+    except ImportError as error:
+        raise ConfigurationError(EXTRA) from error
+    try:
+        info = HfApi().model_info(source.name, revision=source.revision)
+        pinned = replace(source, revision=info.sha)
+        index = hf_hub_download(source.name, INDEX, revision=info.sha)
+        files = [sibling.rfilename for sibling in info.siblings or ()]
+        chosen = wanted_files(files, json.loads(Path(index).read_text(encoding="utf-8")))
+        path = snapshot_download(source.name, revision=info.sha, allow_patterns=chosen)
+    # The hub's client raises its own errors, its HTTP library's and the system's.
+    except Exception as error:
+        text = str(error).strip()
+        raise CheckpointError(f"{source.name} cannot be pulled: {(text or repr(error)).splitlines()[0]}") from error
+    return pinned, Path(path)
+
+
+def wanted_files(files: Iterable[str], index: Mapping[str, object]) -> list[str]:
+    """Of a repository's files, those that its pipeline loads: no pickles, no code, no second form of the weights."""
+    parts = {name for name, value in index.items() if isinstance(value, list) and value[0] is not None}
+    return [file for file in files if file in (INDEX, CARD) or _is_wanted(file, parts)]
+
+
+def _is_wanted(file: str, parts: set[str]) -> bool:
+    folder, _, name = file.rpartition("/")
+    matches = any(fnmatch(name, pattern) for pattern in WANTED)
+    return folder in parts and matches and not any(fnmatch(name, pattern) for pattern in VARIANTS)

@@ -1,0 +1,71 @@
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from seedbed.cli.main import app
+from seedbed.engine.catalogue import CATALOGUE
+from tests.engine.images_server import images_server
+
+
+def run(*arguments: str, **variables: str) -> Result:
+    return CliRunner().invoke(app, ["models", *arguments], env={"SEEDBED_MODEL": "sprout", **variables})
+
+
+def test_the_list_tells_licence_memory_steps_and_guidance_of_each() -> None:
+    ran = run("list")
+    assert ran.exit_code == 0
+    for model in CATALOGUE:
+        assert f"{model.repository}  " in ran.output or f"{model.repository}\n" in ran.output
+    assert "licence apache-2.0, 6 B + 4 B parameters" in ran.output
+    assert "flux-dev-non-commercial-license (must be accepted)" in ran.output
+    assert "9 steps, guidance none" in ran.output
+    assert "50 steps, guidance 0 to 20 (1+g)" in ran.output
+
+
+def test_what_is_accepted_needs_no_acceptance_any_more() -> None:
+    ran = run("list", SEEDBED_ACCEPT_LICENCES="flux-dev-non-commercial-license")
+    assert "flux-dev-non-commercial-license," in ran.output
+
+
+def test_a_licence_is_refused_before_anything_is_pulled() -> None:
+    ran = run("pull", "black-forest-labs/FLUX.2-dev")
+    assert ran.exit_code == 1
+    assert "SEEDBED_ACCEPT_LICENCES=flux-dev-non-commercial-license" in ran.output
+
+
+def test_only_the_hub_can_be_pulled_from() -> None:
+    assert run("pull", "sprout").exit_code == 2
+
+
+def test_our_own_needs_no_check() -> None:
+    assert run("check").output == "sprout comes with Seedbed\n"
+
+
+def test_a_remote_server_is_asked() -> None:
+    with images_server(models=("a/b",)) as server:
+        ran = run("check", f"openai+{server.url}/a/b")
+    assert "answers; it has a/b" in ran.output
+    assert run("check", f"openai+{server.url}/a/b").exit_code == 1
+
+
+def test_a_folder_is_looked_through_and_told(tmp_path: Path) -> None:
+    pytest.importorskip("diffusers", reason="the extra [diffusers] is not installed")
+    from tests.engine.tiny_pipelines import save_tiny
+
+    folder = save_tiny("Z-Image", tmp_path / "Z-Image")
+    ran = run("check", str(folder))
+    assert ran.exit_code == 0, ran.output
+    assert "family Z-Image (ZImagePipeline), licence unknown" in ran.output
+    assert "50 steps, guidance 0 to 20 (as is)" in ran.output
+    (folder / "README.md").write_text("---\nlicense: other\nlicense_name: mine\n---\n")
+    refused = run("check", str(folder))
+    assert refused.exit_code == 1
+    assert "SEEDBED_ACCEPT_LICENCES=mine" in refused.output
+    assert run("check", str(folder), SEEDBED_ACCEPT_LICENCES="mine").exit_code == 0
+
+
+def test_a_folder_that_is_no_model_is_one_sentence(tmp_path: Path) -> None:
+    ran = run("check", str(tmp_path))
+    assert ran.exit_code == 1
+    assert "is no model that diffusers can run" in ran.output
