@@ -226,8 +226,15 @@ class Generation:
         path = image_path(task.task_id)
         self._images.put(path, drawn.jpeg)
         identity = drawn.identity
-        read = {"ignored_words": drawn.ignored_words, "corrections": drawn.corrections}
-        stored = StoredImage(path, drawn.size, identity.name, identity.digest, **read, remarks=drawn.remarks)
+        stored = StoredImage(
+            path,
+            drawn.size,
+            identity.name,
+            identity.digest,
+            ignored_words=drawn.ignored_words,
+            corrections=drawn.corrections,
+            remarks=drawn.remarks,
+        )
         return asdict(stored)
 
     def _judge(self, task_id: str, error: Exception) -> Outcome:
