@@ -46,16 +46,6 @@ def create_app(settings: Settings, *, with_api: bool = True) -> FastAPI:
         redirect_slashes=False,
         openapi_url=None,
     )
-    app.include_router(routes.router)
-    app.include_router(downloads.router)
-    app.include_router(thumbnails.router)
-    app.include_router(details.router)
-    app.include_router(events.router)
-    app.include_router(vocabulary.router)
-    app.include_router(openai.router)
-    app.include_router(health.router)
-    install_docs(app)
-    install_playground(app)
     if with_api:
         _install_api(app, settings)
     app.include_router(health.router)
@@ -73,9 +63,10 @@ def create_app(settings: Settings, *, with_api: bool = True) -> FastAPI:
 def _install_api(app: FastAPI, settings: Settings) -> None:
     app.include_router(routes.router)
     install_aliases(app, routes.router, settings.model_aliases)
-    app.include_router(deliveries.router)
-    app.include_router(downloads.router)
+    for part in (deliveries, details, downloads, events, openai, thumbnails, vocabulary):
+        app.include_router(part.router)
     install_docs(app)
+    install_playground(app)
 
 
 def _lifespan(settings: Settings, *, with_api: bool) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
