@@ -1,5 +1,6 @@
 import json
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -45,6 +46,8 @@ def test_tasks_are_listed_shown_and_saved(served: Served, tmp_path: Path) -> Non
 
 def test_a_task_is_followed_and_stopped(served: Served) -> None:
     slow = served.post(prompt="slow 30").json()["data"]["task_id"]
+    while served.get(slow).json()["data"]["status"] == "CREATED":
+        time.sleep(0.02)
     waiting = served.post().json()["data"]["task_id"]
     assert "1 before it" in seedbed("tasks", "show", waiting).stdout
     assert "FAILED" in seedbed("tasks", "cancel", waiting).stdout

@@ -1,3 +1,5 @@
+import time
+
 from tests.service.served import TASKS, Served
 
 DETAILS = "/v1/seedbed/tasks"
@@ -19,6 +21,8 @@ def test_a_task_is_told_in_full(served: Served) -> None:
 
 def test_a_waiting_task_tells_its_place(served: Served) -> None:
     first = served.post(prompt="slow 30").json()["data"]["task_id"]
+    while served.get(first).json()["data"]["status"] == "CREATED":
+        time.sleep(0.02)
     second = served.post().json()["data"]["task_id"]
     told = served.client.get(f"{DETAILS}/{second}").json()["data"]
     assert (told["status"], told["queue_position"], told["image"], told["error"]) == ("CREATED", 1, None, None)
