@@ -4,6 +4,7 @@ A command is a plain function in a file of its own. Those files import nothing h
 command needs (FastAPI, DBOS, torch) it imports when it runs, so that `seedbed --help` answers at once.
 """
 
+import os
 from typing import Any
 
 import typer
@@ -31,6 +32,8 @@ class _Commands(TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command that was asked for."""
+        # Before torch is loaded: threads that spin while they wait stall each other where anything else runs.
+        os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
         try:
             return super().invoke(ctx)
         except SeedbedError as error:
