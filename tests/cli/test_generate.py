@@ -62,7 +62,8 @@ def test_a_model_that_there_is_not_is_one_sentence(monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("SEEDBED_MODEL", "dall-e")
     ran = generate("a cat")
     assert ran.exit_code == 1
-    assert ran.stderr == "seedbed: SEEDBED_MODEL=dall-e: the models are sprout and noop\n"
+    assert ran.stderr.startswith("seedbed: SEEDBED_MODEL=dall-e: the models are sprout, ")
+    assert ran.stderr.count("\n") == 1
 
 
 def test_many_pictures_go_into_a_folder_and_go_on_where_they_stopped(tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ def test_weights_that_know_next_to_nothing_are_not_asked() -> None:
 
 def test_prompts_keep_within_their_scope() -> None:
     scope = Scope(8, frozenset({"plain"}), frozenset({"flat"}))
-    for skill in SKILLS.values():
+    for skill in (skill for skill in SKILLS.values() if not skill.mix.text):
         for item in frozen_prompts(skill, 4, 1, scope):
             assert all(placed.noun < 8 for placed in item.scene.objects)
             assert item.scene.style == ("flat" if item.scene.style_named else "glossy")

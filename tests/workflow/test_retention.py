@@ -91,11 +91,12 @@ def test_a_task_whose_webhook_is_under_way_stays_until_that_is_over(tmp_path: Pa
 
 def test_many_are_forgotten_in_one_sweep(server: Running) -> None:
     gate = server.engine.hold("first")
-    server.begun(server.post("first"))
+    first = server.begun(server.post("first"))
     many = [server.post() for _ in range(450)]
     for task in many:
         server.cancel(task)
     gate.set()
+    server.settled(first)
     cleaner(server).sweep(datetime.now(UTC) + 2 * HOUR)
     assert not any(exists(server, task) for task in many)
     assert server.sql("SELECT count(*) FROM leftovers")[0][0] >= 450

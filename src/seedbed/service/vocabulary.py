@@ -112,7 +112,7 @@ def vocabulary_of(model: str) -> VocabularyBody:
     colours = {name: (name, *COLOUR_SYNONYMS.get(name, ())) for name in BACKGROUNDS}
     return VocabularyBody(
         model=model,
-        things=list(known.things),
+        things=[thing for thing in known.things if thing not in known.characters],
         styles=_taught(known, STYLE_WORDS),
         scenes=_taught(known, SCENERY_TAGS),
         colours=[Colour(name=name, rgb=BACKGROUNDS[name]) for name in _taught(known, colours)],

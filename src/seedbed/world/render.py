@@ -35,7 +35,8 @@ def composed(scene: Scene, icons: IconLibrary) -> NDArray[np.float32]:
         _write(picture, scene.text, scene, icons)
     for placed in scene.objects:
         _put(picture, placed, scene, icons)
-    return picture
+    # Light adds up where neon letters stand on a bright sign.
+    return np.clip(picture, 0.0, 1.0, out=picture)
 
 
 def _put(picture: NDArray[np.float32], placed: Placed, scene: Scene, icons: IconLibrary) -> None:
