@@ -36,3 +36,10 @@ def test_what_is_missing_has_its_default() -> None:
 def test_what_is_wrong_is_named(body: bytes) -> None:
     with pytest.raises(InvalidRequest):
         parse_images(body)
+
+
+def test_a_number_without_a_fraction_is_whole_however_it_is_written() -> None:
+    (request,) = parse_images(b'{"prompt": "an owl", "n": 1.0, "seed": 7.0}').requests()
+    assert request.seed == 7
+    with pytest.raises(InvalidRequest):
+        parse_images(b'{"prompt": "an owl", "n": 1.5}')
