@@ -32,7 +32,7 @@ def _whole(value: object) -> object:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-_Whole = Annotated[int, BeforeValidator(_whole)]
+_WHOLE = BeforeValidator(_whole)
 
 
 class ImagesBody(BaseModel):
@@ -49,14 +49,14 @@ class ImagesBody(BaseModel):
         Field(min_length=1, max_length=MAX_PROMPT_CHARACTERS, json_schema_extra={"pattern": NOT_BLANK}),
     ]
     model: str | None = Field(None, description="Any: the server's own model draws.")
-    n: Annotated[_Whole, Field(ge=1, le=MAX_IMAGES)] | None = Field(1, description="How many pictures.")
+    n: Annotated[int, Field(ge=1, le=MAX_IMAGES), _WHOLE] | None = Field(1, description="How many pictures.")
     size: Annotated[str, Field(pattern="^(auto|[1-9][0-9]{0,4}x[1-9][0-9]{0,4})$")] | None = Field(
         "auto", description="Chooses the nearest shape; the answer says what size it really has."
     )
     response_format: Annotated[str, Field(pattern="^(url|b64_json)$")] | None = Field(
         None, description="url, or b64_json; without it, what the model's name makes a client expect."
     )
-    seed: Annotated[_Whole, Field(ge=0, le=MAX_SEED)] | None = Field(
+    seed: Annotated[int, Field(ge=0, le=MAX_SEED), _WHOLE] | None = Field(
         None, description="Where the first picture's noise starts; each further one takes the next seed."
     )
     guidance_scale: Annotated[float, Field(ge=0, le=MAX_GUIDANCE_SCALE, allow_inf_nan=False)] | None = None
