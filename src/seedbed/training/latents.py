@@ -18,6 +18,7 @@ from torch.nn import functional
 from seedbed.request import AspectRatio
 from seedbed.sprout.autoencoder import Autoencoder
 from seedbed.sprout.canvas import PIXELS_PER_LATENT
+from seedbed.training.pointers import cells_of
 from seedbed.world.backgrounds import plain_in_style
 from seedbed.world.cache import BoundedCache
 from seedbed.world.canvas import canvas_of
@@ -136,10 +137,7 @@ class SceneLatents:
 def _drawings(scene: Scene) -> Iterator[tuple[Box, _Drawing]]:
     """What is drawn in a scene: where, in cells of the grid, and what."""
     for placed in scene.objects:
-        side = placed.size * scene.canvas.short_side
-        corner = (placed.x * scene.canvas.width - side / 2, placed.y * scene.canvas.height - side / 2)
-        left, top, cells = (round(pixels / PIXELS_PER_LATENT) for pixels in (*corner, side))
-        yield (left, top, cells), _Drawing(NOUNS[placed.noun].icon, placed.colour, scene.canvas.unit)
+        yield cells_of(placed, scene.canvas), _Drawing(NOUNS[placed.noun].icon, placed.colour, scene.canvas.unit)
     text = scene.text
     if text is None:
         return

@@ -32,6 +32,7 @@ from seedbed.world.scene import Scene
 __all__ = ["Denoiser", "TransformerRecipe", "train_transformer"]
 
 _FEW = 6
+"""By how many the number of mentions grows."""
 _MUON = ("blocks", "lookups")
 """The parts whose matrices Muon trains, all but the gates of looks; AdamW trains the rest."""
 
@@ -138,9 +139,10 @@ def train_transformer(
     network = Denoiser(recipe, vocabulary)
     if start is not None:
         transplant(start, network.text_encoder, network.transformer, vocabulary)
-    _begin_looks(network, world, vocabulary, start)
-    run = _Run(recipe, vocabulary, network.to(worker.device), worker)
     saved = load_checkpoint(checkpoint)
+    if saved is None:
+        _begin_looks(network, world, vocabulary, start)
+    run = _Run(recipe, vocabulary, network.to(worker.device), worker)
     first = run.load(saved) if saved else 0
     if recipe.compile:
         _compile_blocks(run.network)
