@@ -85,8 +85,7 @@ def tasks(
 def task(parts: TheParts, key: Caller, task_id: TaskId, base: BaseUrl) -> dict[str, Any]:
     """One task in full."""
     found = parts.tasks.get(task_id, key_id=key.key_id)
-    waits = found.status is TaskStatus.CREATED
-    return {"data": detail(found, parts, base, parts.tasks.queue_position(found) if waits else None)}
+    return {"data": detail(found, parts, base, parts.tasks.queue_position(found))}
 
 
 def detail(task: Task, parts: Parts, base: str, queue_position: int | None = None) -> TaskDetail:

@@ -87,8 +87,7 @@ def submit(
 def look(response: Response, parts: TheParts, key: Caller, task_id: TaskId, base: BaseUrl) -> dict[str, Any]:
     """How a task stands; its image's URL once it is COMPLETED, the reason if it FAILED."""
     task = parts.tasks.get(task_id, key_id=key.key_id)
-    waits = task.status is TaskStatus.CREATED
-    position = parts.tasks.queue_position(task) if waits else None
+    position = parts.tasks.queue_position(task)
     response.headers.update(task_headers(task, parts.settings.resolution, position))
     return {"data": parts.links.body(task, base)}
 

@@ -136,6 +136,8 @@ class TaskStore:
 
     def queue_position(self, task: Task) -> int | None:
         """How many tasks, waiting or being drawn, come before `task`; None once it has begun."""
+        if task.status is not TaskStatus.CREATED:
+            return None
         own = select(tasks.c.sequence).where(tasks.c.task_id == task.task_id).scalar_subquery()
         waits = tasks.c.status == TaskStatus.CREATED
         earlier = or_(tasks.c.rank < task.rank, and_(tasks.c.rank == task.rank, tasks.c.sequence < own))
