@@ -23,6 +23,7 @@ from seedbed.engine.enlarge import enlarge
 from seedbed.engine.jpeg import encode_jpeg
 from seedbed.engine.sprout_pipeline import SproutPipeline
 from seedbed.request import AspectRatio, GenerationRequest, Resolution
+from seedbed.sprout.cells import cells_of
 from seedbed.sprout.checkpoint import Sprout
 
 PROMPT = "a cat to the left of a pizza on a light blue background"
@@ -41,7 +42,7 @@ def stages(pipeline: SproutPipeline, aspect_ratio: AspectRatio, resolution: Reso
     def lap() -> None:
         clock.append(time.perf_counter())
 
-    pipeline.embed(PROMPT)
+    pipeline.plan(request)
     lap()
     latents = pipeline.latents(request, ignore)
     lap()
@@ -51,10 +52,10 @@ def stages(pipeline: SproutPipeline, aspect_ratio: AspectRatio, resolution: Reso
     lap()
     encode_jpeg(enlarged, 92)
     lap()
-    names = ("text", "network steps", "decode", "enlarge", "encode")
+    names = ("plan", "network steps", "decode", "enlarge", "encode")
     taken = {name: after - before for name, before, after in zip(names, clock, clock[1:], strict=False)}
-    # The text is embedded again within the network steps: it is shown by itself, and counted once.
-    taken["network steps"] -= taken["text"]
+    # The plan is made again before the network steps: it is shown by itself, and counted once.
+    taken["network steps"] -= taken["plan"]
     return taken
 
 
@@ -92,12 +93,13 @@ def peak_flops(dtype: torch.dtype, side: int = 2048) -> float:
 def share_table(pipeline: SproutPipeline) -> None:
     """Print how much of the matrix-product peak one pass of the transformer reaches."""
     transformer = pipeline.sprout.transformer
-    prompt = pipeline.embed(PROMPT)
+    plan = pipeline.plan(GenerationRequest(PROMPT, seed=7))
+    cells = cells_of([plan], plan.rows, plan.columns, transformer.config.sizes)
     latents = torch.randn(1, transformer.config.latent_channels, 8, 8)
     timesteps = torch.full((1,), 0.5)
 
     def one_pass() -> object:
-        return transformer(latents, timesteps, prompt)
+        return transformer(latents, timesteps, cells)
 
     with FlopCounterMode(display=False) as counter:
         one_pass()

@@ -8,8 +8,9 @@ from PIL import Image
 
 from seedbed.engine.enlarge import enlarge
 from seedbed.engine.sprout_pipeline import SproutPipeline
-from seedbed.errors import GenerationCancelled
+from seedbed.errors import EngineError, GenerationCancelled
 from seedbed.request import AspectRatio, GenerationRequest, PixelSize, Resolution
+from seedbed.sprout.canvas import latent_grid
 from seedbed.sprout.vocabulary import NULL
 from tests.sprout.tiny import sprout
 
@@ -121,11 +122,19 @@ def test_words_that_are_not_known_are_named_and_drawn_without(pipeline: SproutPi
         assert pipeline.latents(GenerationRequest(prompt, seed=1), no_report).isfinite().all()
 
 
-def test_a_prompt_is_embedded_token_by_token(pipeline: SproutPipeline) -> None:
-    prompt = pipeline.embed("a red cat")
-    assert prompt.embeds.shape == (1, 3, 32)
-    assert prompt.mask.tolist() == [[True] * 3]
-    assert prompt.mentions.looks.shape == (1, 1, 4, 32)
+def test_a_request_has_one_plan_for_its_canvas(pipeline: SproutPipeline) -> None:
+    request = replace(REQUEST, aspect_ratio=AspectRatio.WIDESCREEN_16_9)
+    plan = pipeline.plan(request)
+    assert (plan.rows, plan.columns) == latent_grid(request.aspect_ratio)
+    assert pipeline.plan(replace(request, guidance_scale=20)) == plan
+    assert len({pipeline.plan(replace(request, seed=seed)) for seed in range(20)}) > 1
+
+
+def test_without_a_seed_nothing_is_planned_or_drawn(pipeline: SproutPipeline) -> None:
+    with pytest.raises(EngineError, match="seed"):
+        pipeline.plan(replace(REQUEST, seed=None))
+    with pytest.raises(EngineError, match="seed"):
+        pipeline.latents(replace(REQUEST, seed=None), no_report)
 
 
 def test_a_picture_is_cut_around_its_middle_and_never_stretched() -> None:

@@ -8,24 +8,53 @@ from torch import nn
 
 from seedbed.sprout.autoencoder import Autoencoder, AutoencoderConfig
 from seedbed.sprout.checkpoint import Sprout, save_pretrained
-from seedbed.sprout.text_encoder import TextEncoder, TextEncoderConfig
+from seedbed.sprout.plan import Repertoire
+from seedbed.sprout.planner import Planner, PlannerConfig
 from seedbed.sprout.transformer import Transformer, TransformerConfig
-from seedbed.sprout.vocabulary import Name, Vocabulary
+from seedbed.sprout.vocabulary import CLOSING, OPENING, Name, Vocabulary
 
 Network = TypeVar("Network", bound=nn.Module)
 
-THINGS = ("cat", "dog", "box")
-NAMES = {name: Name(THINGS.index(name), plural=False) for name in THINGS} | {"cats": Name(0, plural=True)}
-VOCABULARY = Vocabulary(("a", "left", "of", "on", "red", "the", "to"), THINGS, NAMES)
-TEXT_ENCODER = TextEncoderConfig(len(VOCABULARY), len(THINGS), slots=4, width=32, depth=1, heads=2, hidden=48)
+THINGS = ("cat", "dog", "box", "A", "B")
+NAMES = {name: Name(THINGS.index(name), plural=False) for name in THINGS[:3]} | {"cats": Name(0, plural=True)}
+VOCABULARY = Vocabulary(("a", "left", "of", "on", "red", "the", "to", OPENING, CLOSING), THINGS, NAMES)
+REPERTOIRE = Repertoire(("flat", "glossy"), ("white", "red", "stripes", "sea"), ("red", "blue"))
+PLANNER = PlannerConfig(
+    len(VOCABULARY),
+    things=len(THINGS),
+    letters=2,
+    styles=2,
+    grounds=4,
+    plain=2,
+    blends=1,
+    colours=2,
+    mentions=4,
+    width=32,
+    depth=1,
+    heads=2,
+    hidden=48,
+)
 TRANSFORMER = TransformerConfig(
-    latent_channels=4, width=32, depth=2, heads=2, hidden=48, text_width=32, slots=4, lookups=(1,)
+    things=len(THINGS),
+    styles=2,
+    grounds=4,
+    colours=2,
+    latent_channels=4,
+    width=32,
+    depth=2,
+    heads=2,
+    hidden=48,
+    looks_width=16,
+    lookups=(0, 1),
 )
 AUTOENCODER = AutoencoderConfig(patch=16, latent_channels=4, widths=(16, 16, 32), head_width=16)
 
 
-def text_encoder() -> TextEncoder:
-    return _random(TextEncoder(TEXT_ENCODER), 0)
+def planner() -> Planner:
+    """Shows whatever a prompt names."""
+    network = _random(Planner(PLANNER), 0)
+    network.of_instance.bias[0] = 5.0
+    return network
 
 
 def transformer(config: TransformerConfig = TRANSFORMER) -> Transformer:
@@ -45,7 +74,7 @@ def autoencoder() -> Autoencoder:
 
 def save(folder: Path) -> Path:
     """The tiny Sprout's files, in `folder`."""
-    save_pretrained(folder, text_encoder(), transformer(), autoencoder(), VOCABULARY)
+    save_pretrained(folder, planner(), transformer(), autoencoder(), VOCABULARY, REPERTOIRE)
     return folder
 
 

@@ -5,12 +5,13 @@ import torch
 from torch import Tensor
 
 from seedbed.sprout.autoencoder import Autoencoder, AutoencoderConfig
+from seedbed.sprout.lexicon import LEVELS, SLOTS
 from seedbed.training.latents import SceneLatents
 from seedbed.training.looks import first_looks, icon_of, likely_looks
 from seedbed.world.icons import IconLibrary
 from seedbed.world.nouns import NOUNS
 
-SLOTS, WIDTH = 4, 6
+WIDTH = 6
 ICONS = [noun.icon for noun in NOUNS[:840:70]]
 
 
@@ -23,7 +24,7 @@ def world(icons: Path) -> SceneLatents:
 
 @pytest.fixture(scope="module")
 def looks(world: SceneLatents) -> Tensor:
-    return first_looks(world, ICONS, SLOTS, WIDTH)
+    return first_looks(world, ICONS, WIDTH)
 
 
 def test_each_slot_of_each_noun_has_numbers_of_one_spread(looks: Tensor) -> None:
@@ -34,8 +35,8 @@ def test_each_slot_of_each_noun_has_numbers_of_one_spread(looks: Tensor) -> None
 
 def test_what_the_slots_show_can_be_read_from_them(world: SceneLatents, looks: Tensor) -> None:
     """With as many numbers as the encoder gives, nothing is lost: the icons' own latents are linear in the looks."""
-    whole = first_looks(world, ICONS, SLOTS, 16)
-    seen = torch.stack([world.icon("glossy", icon, 2)[0].flatten(1).T for icon in ICONS]).flatten(0, 1)
+    whole = first_looks(world, ICONS, 16)
+    seen = _seen(world, "glossy")
     assert _left_over(whole[..., 8:].flatten(0, 1), seen) < 1e-4
     assert _left_over(looks[..., 3:].flatten(0, 1), seen) < 0.5
     shuffled = torch.randperm(len(seen), generator=torch.Generator().manual_seed(0))
@@ -43,14 +44,14 @@ def test_what_the_slots_show_can_be_read_from_them(world: SceneLatents, looks: T
 
 
 def test_each_icon_set_fills_its_own_half(world: SceneLatents, looks: Tensor) -> None:
-    flat = torch.stack([world.icon("flat", icon, 2)[0].flatten(1).T for icon in ICONS]).flatten(0, 1)
+    flat = _seen(world, "flat")
     first, second = looks.flatten(0, 1).chunk(2, dim=1)
     assert _left_over(first, flat) < _left_over(second, flat)
 
 
 def test_looks_of_what_was_never_drawn_are_guessed_from_those_that_were(world: SceneLatents) -> None:
     turned = torch.linalg.qr(torch.randn(16, 16, generator=torch.Generator().manual_seed(1)))[0]
-    learnt = first_looks(world, ICONS, SLOTS, 16) @ turned + 0.3
+    learnt = first_looks(world, ICONS, 16) @ turned + 0.3
     guessed = likely_looks(world, ICONS[:-3], learnt[:-3], ICONS[-3:])
     assert guessed.shape == (3, SLOTS, 16)
     assert (guessed - learnt[-3:]).square().mean() < 0.05 * learnt.var()
@@ -59,6 +60,11 @@ def test_looks_of_what_was_never_drawn_are_guessed_from_those_that_were(world: S
 def test_nouns_and_characters_have_icons() -> None:
     assert icon_of(NOUNS[0].name) == NOUNS[0].icon
     assert icon_of("A") != icon_of("B")
+
+
+def _seen(world: SceneLatents, hand: str) -> Tensor:
+    """The ink of every slot of every icon, (icons * SLOTS, channels)."""
+    return torch.cat([world.icon(hand, icon, level)[0].flatten(1).T for icon in ICONS for level in LEVELS])
 
 
 def _left_over(numbers: Tensor, seen: Tensor) -> float:

@@ -17,5 +17,4 @@ def test_an_unknown_recipe_is_answered_with_those_there_are() -> None:
 @pytest.mark.parametrize("name", RECIPES)
 def test_a_recipes_networks_fit_each_other(name: str) -> None:
     recipe = RECIPES[name]
-    assert recipe.autoencoder.config.latent_channels == recipe.transformer.config.latent_channels
-    assert recipe.transformer.config.text_width == recipe.transformer.text_width
+    assert recipe.autoencoder.config.latent_channels == recipe.transformer.latent_channels

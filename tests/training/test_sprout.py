@@ -33,8 +33,8 @@ def test_icons_become_weights_that_draw_and_a_finished_run_is_not_repeated(
         stages.append(stage)
 
     train_sprout(recipe, icons, tmp_path / "run", tmp_path / "weights", report)
-    assert [stages.count(stage) for stage in ("transformer", "decoder")] == [4, 2]
-    assert len((tmp_path / "run" / "losses.jsonl").read_text().splitlines()) == 6
+    assert [stages.count(stage) for stage in ("planner", "transformer", "decoder")] == [2, 4, 2]
+    assert len((tmp_path / "run" / "losses.jsonl").read_text().splitlines()) == 8
     assert sorted(path.name for path in (tmp_path / "run" / "samples").iterdir()) == [
         *("decoder-000002.png", "transformer-000002.png", "transformer-000004.png")
     ]
@@ -85,6 +85,15 @@ def test_two_processes_train_one_model_and_agree_on_every_weight(icons: Path, tm
     assert (first[:2], second[:2]) == (["0", "2"], ["1", "2"])
     assert first[2:4] == second[2:4]
     # Only one of them tells.
-    assert first[4:] == ["transformer1", "transformer2", "transformer3", "transformer4", "decoder1", "decoder2"]
+    assert first[4:] == [
+        "planner1",
+        "planner2",
+        "transformer1",
+        "transformer2",
+        "transformer3",
+        "transformer4",
+        "decoder1",
+        "decoder2",
+    ]
     assert second[4:] == []
-    assert Sprout.from_pretrained(tmp_path / "weights").transformer.config == RECIPE.transformer.config
+    assert Sprout.from_pretrained(tmp_path / "weights").transformer.config.depth == RECIPE.transformer.depth

@@ -8,22 +8,18 @@ import torch
 
 from seedbed.diffusion.flow import interpolate, velocity_loss
 from seedbed.learning.checkpoints import load_checkpoint
-from seedbed.request import AspectRatio
 from seedbed.sprout.autoencoder import Autoencoder, AutoencoderConfig
-from seedbed.sprout.vocabulary import MAX_TOKENS, UNKNOWN
+from seedbed.sprout.cells import cells_of
+from seedbed.sprout.transformer import Transformer
 from seedbed.training.latents import SceneLatents
-from seedbed.training.pointers import pointer_loss
+from seedbed.training.plans import plan_of
 from seedbed.training.sprout import world_vocabulary
-from seedbed.training.transformer import Denoiser, TransformerRecipe, _insert, train_transformer
-from seedbed.world.canvas import canvas_of
-from seedbed.world.captions import caption
+from seedbed.training.transformer import TransformerRecipe, train_transformer
 from seedbed.world.icons import IconLibrary
-from seedbed.world.scene import draw_scene
-from tests.sprout.tiny import TRANSFORMER
 
-VOCABULARY = world_vocabulary()
+THINGS = world_vocabulary().things
 RECIPE = TransformerRecipe(
-    TRANSFORMER, text_width=32, steps=6, batch_size=4, warm_up=2, checkpoint_every=3, compile=False
+    latent_channels=4, width=32, depth=2, hidden=32, steps=6, batch_size=4, warm_up=2, checkpoint_every=3, compile=False
 )
 
 
@@ -48,7 +44,7 @@ def _train(recipe: TransformerRecipe, world: SceneLatents, checkpoint: Path, unt
         losses[step] = loss
 
     try:
-        train_transformer(recipe, world, VOCABULARY, checkpoint, report)
+        train_transformer(recipe, world, THINGS, checkpoint, report)
     except _Interrupted:
         assert len(losses) == until
     return losses
@@ -81,7 +77,7 @@ def test_a_run_learns(world: SceneLatents, tmp_path: Path) -> None:
 
 def test_a_finished_run_gives_its_average_again(world: SceneLatents, tmp_path: Path) -> None:
     first, second = (
-        train_transformer(RECIPE, world, VOCABULARY, tmp_path / "a.pt", lambda _step, _loss: None) for _ in range(2)
+        train_transformer(RECIPE, world, THINGS, tmp_path / "a.pt", lambda _step, _loss: None) for _ in range(2)
     )
     assert not first.training
     assert _same(first.state_dict(), second.state_dict())
@@ -98,42 +94,22 @@ def test_only_matrices_within_blocks_and_lookups_go_to_muon(world: SceneLatents,
     _train(RECIPE, world, tmp_path / "a.pt")
     state = load_checkpoint(tmp_path / "a.pt")
     assert state is not None
-    network = Denoiser(RECIPE, VOCABULARY)
-    inside = (".blocks.", ".lookups.")
-    named = [(name, p) for name, p in network.named_parameters() if any(part in name for part in inside)]
+    network = Transformer(RECIPE.config(len(THINGS)))
+    named = [(name, p) for name, p in network.named_parameters() if name.startswith(("blocks.", "lookups."))]
     matrices = [p for name, p in named if p.ndim == 2 and ".manner." not in name]
     muon, adamw = (len(optimizer["state"]) for optimizer in state["optimizers"])
-    assert muon == len(matrices) == 2 * 4 + 2 * 5 + 5
+    assert muon == len(matrices) == 2 * 5 + 2
     assert muon + adamw == len(list(network.parameters()))
 
 
-def test_the_network_and_its_losses_stay_on_the_device_they_are_on(world: SceneLatents) -> None:
+def test_the_network_and_its_loss_stay_on_the_device_they_are_on(world: SceneLatents) -> None:
     """With a device that has no numbers, so that no GPU is needed: what would be left on the CPU raises."""
-    latents, _ = world.batch(np.random.default_rng(0), 2)
-    network, clean, timesteps = Denoiser(RECIPE, VOCABULARY).to("meta"), latents.to("meta"), torch.empty(2).to("meta")
-    tokens = torch.ones(2, MAX_TOKENS, dtype=torch.long).to("meta")
-    prediction = network(interpolate(clean, clean, timesteps), timesteps, tokens, RECIPE.mentions)
-    targets = torch.ones(2, 4, latents.shape[2] * latents.shape[3], dtype=torch.long).to("meta")
-    loss = velocity_loss(prediction.latents, clean, timesteps) + pointer_loss(prediction.looked, targets)
-    loss.backward()  # type: ignore[no-untyped-call]
+    latents, scenes = world.batch(np.random.default_rng(0), 2)
+    numbers = {thing: number for number, thing in enumerate(THINGS)}
+    network = Transformer(RECIPE.config(len(THINGS)))
+    plans = [plan_of(scene, numbers) for scene in scenes]
+    cells = cells_of(plans, latents.shape[-2], latents.shape[-1], network.config.sizes).to(torch.device("meta"))
+    clean, timesteps = latents.to("meta"), torch.empty(2).to("meta")
+    denoised = network.to("meta")(interpolate(clean, clean, timesteps), timesteps, cells)
+    velocity_loss(denoised, clean, timesteps).backward()  # type: ignore[no-untyped-call]
     assert {p.grad.device.type for p in network.parameters() if p.grad is not None} == {"meta"}
-
-
-def test_the_longest_captions_fit() -> None:
-    canvas = canvas_of(AspectRatio.SQUARE_1_1)
-    for number in range(3000):
-        rng = np.random.default_rng((7, number))
-        parsed = VOCABULARY.parse(caption(draw_scene(rng, canvas), rng))
-        assert len(parsed.tokens) + 1 <= MAX_TOKENS  # one more for an unknown word
-
-
-def test_an_unknown_word_is_never_put_between_letters() -> None:
-    tokens = list(VOCABULARY.parse('the word "HI" on red').tokens)
-    begin = tokens.index(VOCABULARY.characters["H"]) - 1
-    for place in range(len(tokens) + 1):
-        with_one = tokens.copy()
-        _insert(with_one, place, VOCABULARY)
-        assert with_one[(at := with_one.index(UNKNOWN))] == UNKNOWN
-        assert [token for token in with_one if token != UNKNOWN] == tokens
-        assert at <= begin or at >= begin + 4
-        assert at == place or begin < place < begin + 4

@@ -5,41 +5,31 @@ import pytest
 import torch
 
 from seedbed.errors import ConfigurationError
-from seedbed.sprout.text_encoder import TextEncoder
-from seedbed.sprout.transformer import Transformer
-from seedbed.sprout.vocabulary import PLURAL, Vocabulary
+from seedbed.sprout.transformer import Transformer, TransformerConfig
 from seedbed.training.transplant import transplant
-from tests.sprout.tiny import TEXT_ENCODER, TRANSFORMER, VOCABULARY, sprout
+from tests.sprout.tiny import THINGS, TRANSFORMER, sprout
 
-GROWN = Vocabulary(("a", "blue", "left", "of", "on", "red", "the", "to"), ("owl", "cat", "dog", "box"))
+GROWN = ("owl", "cat", "dog", "box")
 
 
-def test_words_and_nouns_find_their_own_rows_in_a_grown_vocabulary(tmp_path: Path) -> None:
+def test_things_find_their_own_rows_among_others(tmp_path: Path) -> None:
     old = sprout(tmp_path)
-    shape = replace(TEXT_ENCODER, vocabulary_size=len(GROWN), things=len(GROWN.things))
-    text_encoder, transformer = TextEncoder(shape), Transformer(TRANSFORMER)
-    before = {name: tensor.clone() for name, tensor in text_encoder.state_dict().items()}
-    transplant(old, text_encoder, transformer, GROWN)
-
-    words, was = text_encoder.embedding.weight, old.text_encoder.embedding.weight
-    for word in VOCABULARY.words:
-        assert torch.equal(words[4 + GROWN.words.index(word)], was[4 + VOCABULARY.words.index(word)])
-    assert torch.equal(words[PLURAL], was[PLURAL])
-    looks, looked = text_encoder.lexicon.looks.weight, old.text_encoder.lexicon.looks.weight
-    for number, thing in enumerate(VOCABULARY.things):
-        assert torch.equal(looks[GROWN.things.index(thing)], looked[number])
-        row = words[GROWN.first_thing + GROWN.things.index(thing)]
-        assert torch.equal(row, was[VOCABULARY.first_thing + number])
+    transformer = Transformer(replace(TRANSFORMER, things=len(GROWN)))
+    before = {name: tensor.clone() for name, tensor in transformer.state_dict().items()}
+    transplant(old, transformer, GROWN)
+    looks, looked = transformer.lexicon.looks.weight, old.transformer.lexicon.looks.weight
+    for thing in GROWN[1:]:
+        assert torch.equal(looks[GROWN.index(thing)], looked[THINGS.index(thing)])
     # What only the new one knows begins at random.
     assert torch.equal(looks[0], before["lexicon.looks.weight"][0])
-    assert torch.equal(words[4 + GROWN.words.index("blue")], before["embedding.weight"][4 + GROWN.words.index("blue")])
     for name, tensor in old.transformer.state_dict().items():
-        assert torch.equal(transformer.state_dict()[name], tensor)
+        assert name.startswith("lexicon.") or torch.equal(transformer.state_dict()[name], tensor)
 
 
-def test_networks_of_another_shape_are_refused(tmp_path: Path) -> None:
-    old = sprout(tmp_path)
+OTHERS = [replace(TRANSFORMER, depth=3), replace(TRANSFORMER, looks_width=8), replace(TRANSFORMER, grounds=9)]
+
+
+@pytest.mark.parametrize("other", OTHERS, ids=["depth", "looks", "grounds"])
+def test_networks_of_another_shape_are_refused(tmp_path: Path, other: TransformerConfig) -> None:
     with pytest.raises(ConfigurationError, match="another shape"):
-        transplant(old, TextEncoder(TEXT_ENCODER), Transformer(replace(TRANSFORMER, depth=3)), VOCABULARY)
-    with pytest.raises(ConfigurationError, match="another shape"):
-        transplant(old, TextEncoder(replace(TEXT_ENCODER, slots=9)), Transformer(TRANSFORMER), VOCABULARY)
+        transplant(sprout(tmp_path), Transformer(other), THINGS)

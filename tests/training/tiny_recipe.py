@@ -13,7 +13,6 @@ from torch import Tensor
 
 from seedbed.learning.workers import Worker, join
 from seedbed.sprout.autoencoder import Autoencoder, AutoencoderConfig
-from seedbed.sprout.transformer import TransformerConfig
 from seedbed.training.autoencoder import train_decoder
 from seedbed.training.latents import SceneLatents
 from seedbed.training.recipes import SproutRecipe, recipe_named
@@ -22,14 +21,20 @@ from seedbed.training.transformer import train_transformer
 from seedbed.world.icons import IconLibrary
 
 _TINY = recipe_named("tiny")
-_TRANSFORMER = TransformerConfig(
-    latent_channels=4, width=32, depth=1, heads=2, hidden=32, text_width=32, slots=4, lookups=(0,)
-)
 _DECODER = AutoencoderConfig(latent_channels=4, widths=(16, 16, 16), head_width=16)
 RECIPE = SproutRecipe(
     replace(_TINY.autoencoder, config=_DECODER, fit_pictures=8, steps=2, batch_size=2, compile=False),
+    replace(_TINY.planner, steps=2, batch_size=2, checkpoint_every=2),
     replace(
-        _TINY.transformer, config=_TRANSFORMER, text_width=32, steps=4, batch_size=2, checkpoint_every=2, compile=False
+        _TINY.transformer,
+        latent_channels=4,
+        width=32,
+        depth=1,
+        hidden=32,
+        steps=4,
+        batch_size=2,
+        checkpoint_every=2,
+        compile=False,
     ),
 )
 
@@ -49,11 +54,11 @@ def train_apart(worker: Worker, icons: Path, folder: Path) -> str:
     autoencoder = Autoencoder(RECIPE.autoencoder.config)
     autoencoder.components.copy_(torch.randn(autoencoder.components.shape, generator=torch.Generator().manual_seed(0)))
     world = SceneLatents(IconLibrary(icons), autoencoder, RECIPE.mix)
-    denoiser = train_transformer(
-        RECIPE.transformer, world, world_vocabulary(), folder / "t.pt", lambda _step, _loss: None, worker=worker
+    transformer = train_transformer(
+        RECIPE.transformer, world, world_vocabulary().things, folder / "t.pt", lambda _step, _loss: None, worker=worker
     )
     train_decoder(RECIPE.autoencoder, autoencoder, icons, folder / "d.pt", lambda _step, _loss: None, worker=worker)
-    return f"{digest(denoiser.state_dict())} {digest(autoencoder.decoder.state_dict())}"
+    return f"{digest(transformer.state_dict())} {digest(autoencoder.decoder.state_dict())}"
 
 
 def main(icons: Path, folder: Path) -> None:

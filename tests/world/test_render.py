@@ -61,8 +61,10 @@ def test_a_larger_canvas_shows_the_same_picture(library: IconLibrary, ratio: Asp
         scene = draw_scene(np.random.default_rng((2, number)), canvas_of(ratio))
         small, large = (render(replace(scene, canvas=scene.canvas.enlarged(f)), library) for f in (1, 2))
         shrunk = np.asarray(Image.fromarray(large).reduce(2))
-        assert np.abs(shrunk.astype(int) - small).mean() < 0.5
-        assert (np.abs(shrunk.astype(int) - small) > 64).mean() < 0.002
+        # Lines are drawn where neighbouring pixels differ, so that fewer pixels show some of them elsewhere.
+        times = 5 if scene.style in ("line art", "neon") else 1
+        assert np.abs(shrunk.astype(int) - small).mean() < 0.5 * times
+        assert (np.abs(shrunk.astype(int) - small) > 64).mean() < 0.002 * times
 
 
 def test_what_stands_on_a_studio_table_throws_a_soft_shadow(library: IconLibrary) -> None:

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from seedbed.sprout.plan import VARIANTS
 from seedbed.world.backgrounds import background
 from seedbed.world.canvas import Canvas
-from seedbed.world.scene import VARIANTS
 from seedbed.world.sceneries import SCENERIES
 from seedbed.world.wording import HELD_OUT, SCENERY_TAGS, TRAINING
 

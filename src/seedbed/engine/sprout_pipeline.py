@@ -8,7 +8,6 @@ import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
-from torch.nn.utils.rnn import pad_sequence
 
 from seedbed.diffusion.guidance import Guidance, guide
 from seedbed.diffusion.samplers import DenoisingModel, Sampler, euler
@@ -16,9 +15,10 @@ from seedbed.diffusion.schedule import sampling_timesteps
 from seedbed.errors import EngineError
 from seedbed.request import GenerationRequest
 from seedbed.sprout.canvas import latent_grid
+from seedbed.sprout.cells import Cells, cells_of
 from seedbed.sprout.checkpoint import Sprout
-from seedbed.sprout.text_encoder import PromptEmbeds
-from seedbed.sprout.vocabulary import NULL, ParsedPrompt
+from seedbed.sprout.plan import Plan
+from seedbed.sprout.vocabulary import ParsedPrompt
 
 __all__ = ["SproutPipeline"]
 
@@ -37,10 +37,10 @@ class SproutPipeline:
         """The prompt's tokens, and the words that Sprout does not know."""
         return self.sprout.vocabulary.parse(prompt)
 
-    @torch.inference_mode()
-    def embed(self, prompt: str) -> PromptEmbeds:
-        """What the transformer reads of a prompt, for a batch of one."""
-        return self._embed_tokens(self.parse(prompt).tokens)
+    def plan(self, request: GenerationRequest) -> Plan:
+        """What stands where in the picture. `request.seed` must be set."""
+        tokens = self.parse(request.prompt).tokens
+        return self.sprout.planner.plan(tokens, *latent_grid(request.aspect_ratio), _generator(request))
 
     @torch.inference_mode()
     def latents(self, request: GenerationRequest, on_step: Callable[[int, int], None]) -> Tensor:
@@ -61,23 +61,19 @@ class SproutPipeline:
         return Image.fromarray(np.asarray(array))
 
     def _noise(self, request: GenerationRequest) -> Tensor:
-        if request.seed is None:
-            raise EngineError("a request is drawn only with its seed set")
-        # A generator of the request's own: whatever else is drawn never changes its noise.
-        generator = torch.Generator("cpu").manual_seed(request.seed)
         rows, columns = latent_grid(request.aspect_ratio)
         channels = self.sprout.transformer.config.latent_channels
-        return torch.randn(1, channels, rows, columns, generator=generator)
+        return torch.randn(1, channels, rows, columns, generator=_generator(request))
 
     def _model(self, request: GenerationRequest) -> DenoisingModel:
         guidance = Guidance(request.guidance_scale)
-        tokens = self.parse(request.prompt).tokens
-        prompt, with_null = self._embed_tokens(tokens), self._embed_tokens(tokens, (NULL,))
+        plan = self.plan(request)
+        planned, with_null = self._cells(plan), self._cells(plan, None)
 
         def denoise(latents: Tensor, time: float) -> Tensor:
             timestep = torch.full((1,), time)
             if not guidance.acts_at(time):
-                conditional: Tensor = self.sprout.transformer(latents, timestep, prompt)
+                conditional: Tensor = self.sprout.transformer(latents, timestep, planned)
                 return conditional
             # One pass for both: at these sizes a batch of two takes far less than twice the time of one.
             both = self.sprout.transformer(latents.expand(2, -1, -1, -1), timestep.expand(2), with_null)
@@ -85,10 +81,15 @@ class SproutPipeline:
 
         return denoise
 
-    def _embed_tokens(self, *prompts: tuple[int, ...]) -> PromptEmbeds:
-        rows = [torch.tensor(tokens) for tokens in prompts]
-        prompt_embeds: PromptEmbeds = self.sprout.text_encoder(pad_sequence(rows, batch_first=True))
-        return prompt_embeds
+    def _cells(self, plan: Plan, *others: None) -> Cells:
+        return cells_of((plan, *others), plan.rows, plan.columns, self.sprout.transformer.config.sizes)
+
+
+def _generator(request: GenerationRequest) -> torch.Generator:
+    """A generator of the request's own: whatever else is drawn never changes its plan or its noise."""
+    if request.seed is None:
+        raise EngineError("a request is drawn only with its seed set")
+    return torch.Generator("cpu").manual_seed(request.seed)
 
 
 @contextmanager

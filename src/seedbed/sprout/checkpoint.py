@@ -6,13 +6,16 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor, nn
 
 from seedbed.errors import CheckpointError
 from seedbed.sprout.autoencoder import Autoencoder, AutoencoderConfig
-from seedbed.sprout.text_encoder import TextEncoder, TextEncoderConfig
+from seedbed.sprout.lexicon import SLOTS
+from seedbed.sprout.plan import Repertoire
+from seedbed.sprout.planner import Planner, PlannerConfig
 from seedbed.sprout.transformer import Transformer, TransformerConfig
 from seedbed.sprout.vocabulary import Vocabulary
 
@@ -20,6 +23,9 @@ __all__ = ["PACKAGED", "Sprout", "save_pretrained"]
 
 PACKAGED = Path(__file__).parent / "weights"
 """The weights that ship inside the package."""
+_LOOKS, _SCALES = "transformer.lexicon.looks.weight", "transformer.lexicon.looks.scale"
+"""Half of all weights: stored in eight bits, with one scale for each token."""
+_LARGEST, _SMALLEST = 127, 1e-6
 _WEIGHTS, _VOCABULARY = "sprout.safetensors", "vocabulary.json"
 
 
@@ -27,10 +33,12 @@ _WEIGHTS, _VOCABULARY = "sprout.safetensors", "vocabulary.json"
 class Sprout:
     """The trained networks and the words they know. `from_pretrained` reads them."""
 
-    text_encoder: TextEncoder
+    planner: Planner
     transformer: Transformer
     autoencoder: Autoencoder
     vocabulary: Vocabulary
+    repertoire: Repertoire
+    """What the numbers of plans stand for."""
     digest: str
     """SHA-256 of the weights file, hexadecimal. The file names its vocabulary's digest, so this covers both."""
 
@@ -45,29 +53,30 @@ class Sprout:
         vocabulary = Vocabulary.from_pretrained(folder / _VOCABULARY)
         try:
             networks = _build(metadata)
-            networks.load_state_dict({name: tensor.float() for name, tensor in tensors.items()})
+            repertoire = Repertoire.from_json(json.loads(metadata["repertoire"]))
+            networks.load_state_dict(_unpacked(tensors))
         except (RuntimeError, TypeError, ValueError, KeyError) as error:
             raise CheckpointError(f"{path} does not fit this version of Seedbed: {error}") from error
         if metadata.get("vocabulary") != vocabulary.digest:
             raise CheckpointError(f"the vocabulary in {folder} is not the one of its weights")
         networks.eval().requires_grad_(False)
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
-        return cls(networks.text_encoder, networks.transformer, networks.autoencoder, vocabulary, digest)
+        return cls(networks.planner, networks.transformer, networks.autoencoder, vocabulary, repertoire, digest)
 
 
 class _Networks(nn.Module):
     """The three networks under the names that their tensors have on disk."""
 
-    def __init__(self, text_encoder: TextEncoder, transformer: Transformer, autoencoder: Autoencoder) -> None:
+    def __init__(self, planner: Planner, transformer: Transformer, autoencoder: Autoencoder) -> None:
         super().__init__()
-        self.text_encoder = text_encoder
+        self.planner = planner
         self.transformer = transformer
         self.autoencoder = autoencoder
 
     def metadata(self) -> dict[str, str]:
         """Each network's shape as JSON, by the network's name."""
         return {
-            "text_encoder": json.dumps(asdict(self.text_encoder.config)),
+            "planner": json.dumps(asdict(self.planner.config)),
             "transformer": json.dumps(asdict(self.transformer.config)),
             "autoencoder": json.dumps(asdict(self.autoencoder.config)),
         }
@@ -75,17 +84,38 @@ class _Networks(nn.Module):
 
 def save_pretrained(
     folder: Path,
-    text_encoder: TextEncoder,
+    planner: Planner,
     transformer: Transformer,
     autoencoder: Autoencoder,
     vocabulary: Vocabulary,
+    repertoire: Repertoire,
 ) -> None:
-    """Write what `Sprout.from_pretrained` reads. Weights are stored in float16: half the bytes, computed in float32."""
+    """Write what `Sprout.from_pretrained` reads.
+
+    Weights are stored in float16, looks in int8; computed is in float32.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    networks = _Networks(text_encoder, transformer, autoencoder)
-    tensors = {name: tensor.half().contiguous() for name, tensor in networks.state_dict().items()}
-    (folder / _WEIGHTS).write_bytes(_in_order(save(tensors, {**networks.metadata(), "vocabulary": vocabulary.digest})))
+    networks = _Networks(planner, transformer, autoencoder)
+    tensors = _packed(networks.state_dict(), transformer.config.looks_width)
+    known = {"vocabulary": vocabulary.digest, "repertoire": json.dumps(asdict(repertoire))}
+    (folder / _WEIGHTS).write_bytes(_in_order(save(tensors, {**networks.metadata(), **known})))
     vocabulary.save(folder / _VOCABULARY)
+
+
+def _packed(tensors: Mapping[str, Tensor], looks_width: int) -> dict[str, Tensor]:
+    packed = {name: tensor.half().contiguous() for name, tensor in tensors.items()}
+    looks = tensors[_LOOKS].reshape(-1, looks_width)
+    packed[_SCALES] = (looks.abs().amax(1, keepdim=True) / _LARGEST).clamp(min=_SMALLEST).half()
+    packed[_LOOKS] = (looks / packed[_SCALES].float()).round().clamp(-_LARGEST, _LARGEST).to(torch.int8)
+    return packed
+
+
+def _unpacked(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """As they were, but for rounding: unpacked and packed again, they are the same."""
+    unpacked = {name: tensor.float() for name, tensor in tensors.items() if name != _SCALES}
+    rows = unpacked[_LOOKS] * tensors[_SCALES].float()
+    unpacked[_LOOKS] = rows.view(-1, SLOTS * rows.shape[1])
+    return unpacked
 
 
 def _in_order(content: bytes) -> bytes:
@@ -110,7 +140,7 @@ def _build(metadata: Mapping[str, str]) -> _Networks:
     transformer = json.loads(metadata["transformer"])
     transformer["lookups"] = tuple(transformer["lookups"])
     return _Networks(
-        TextEncoder(TextEncoderConfig(**json.loads(metadata["text_encoder"]))),
+        Planner(PlannerConfig(**json.loads(metadata["planner"]))),
         Transformer(TransformerConfig(**transformer)),
         Autoencoder(AutoencoderConfig(**autoencoder)),
     )

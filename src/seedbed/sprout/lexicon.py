@@ -1,91 +1,72 @@
-"""What things look like: a table of learned tokens for every noun, and the layer that looks them up.
+"""What things look like: a table of learned tokens for every noun and letter, and the layer that puts them to use.
 
-A network that keeps every noun's looks in its shared weights has to learn each against all others. Here each noun
+A network that keeps every noun's looks in its shared weights has to learn each against all others. Here each thing
 owns a small grid of tokens, its looks, which only its own pictures change, and the shared weights learn what is common:
-where things stand, how a style draws them, what is behind them. Which part of which thing a cell of the picture shows
-is a question of its own, and the renderer knows the answer: training tells it to the lookup (`training/pointers.py`).
+how a style draws them and in which colour, and what is behind them. Which part of which thing a cell shows is what the
+plan says. As a small picture shows other things of a cat than a large one does, there is a grid for each usual size, as
+in the pyramids of texture mapping (Williams, "Pyramidal Parametrics", 1983).
 """
 
-from typing import NamedTuple
+from functools import cache
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
-from seedbed.sprout.layers import unit
+__all__ = ["LEVELS", "QUARTERS", "SLOTS", "Lexicon", "Lookup", "slots_of"]
 
-__all__ = ["HEADS", "Lexicon", "Lookup", "Mentions"]
+LEVELS = (6, 5, 4, 3, 2, 1)
+"""The sides, in cells, that things have a grid of looks for; whatever is larger is drawn after the largest."""
+SLOTS = sum(level**2 for level in LEVELS)
+"""The tokens of all grids of a thing, each in row order."""
+QUARTERS = 4
+"""A cell looks up its quarters one by one: top left, top right, bottom left, bottom right."""
 
-HEADS = 4
-"""Each head of a lookup answers for one quarter of a cell: top left, top right, bottom left, bottom right."""
 
-
-class Mentions(NamedTuple):
-    """The nouns that a prompt names, in its order; n of them, or padding."""
-
-    looks: Tensor
-    """(batch, n, slots, width)."""
-    roles: Tensor
-    """What the prompt says of each: the embedding of its word, (batch, n, width)."""
-    named: Tensor
-    """(batch, n), True where a noun is."""
+@cache
+def slots_of(side: int) -> Tensor:
+    """The slot behind each quarter of a thing's `side` × `side` cells, (side, side, 4)."""
+    level = next((level for level in LEVELS if level <= side), LEVELS[-1])
+    first = sum(larger**2 for larger in LEVELS[: LEVELS.index(level)])
+    middles = (torch.arange(2 * side) + 0.5) / (2 * side)
+    nearest = (middles * level).long().view(side, 2)
+    quarters = nearest[:, None, :, None] * level + nearest[None, :, None, :]
+    return first + quarters.flatten(2)
 
 
 class Lexicon(nn.Module):
-    """The looks of each of `things` nouns: `slots` tokens of `width` numbers."""
+    """The looks of each of `things` things: `SLOTS` tokens of `width` numbers."""
 
-    def __init__(self, things: int, slots: int, width: int) -> None:
+    def __init__(self, things: int, width: int) -> None:
         super().__init__()
-        self.things, self.slots = things, slots
-        # One row more: what stands where a prompt names fewer nouns than others of its batch. It is never seen.
-        self.looks = nn.Embedding(things + 1, slots * width)
+        self.things, self.width = things, width
+        # One row more: what a cell finds that shows no thing.
+        self.looks = nn.Embedding(things + 1, SLOTS * width)
         nn.init.normal_(self.looks.weight, std=0.02)
 
-    def forward(self, things: Tensor, roles: Tensor) -> Mentions:
-        """things: the nouns named, (batch, n), `self.things` where there is none. roles: (batch, n, width)."""
-        looks = self.looks(things).unflatten(-1, (self.slots, -1))
-        return Mentions(looks, roles, things < self.things)
+    def forward(self, things: Tensor, slots: Tensor) -> Tensor:
+        """The looks behind each quarter of each cell.
+
+        things: (batch, cells), `self.things` where there is none. slots: (batch, cells, 4). Returns (…, 4, width).
+        """
+        rows = self.looks.weight.view(-1, self.width)
+        return nn.functional.embedding(things[..., None] * SLOTS + slots, rows)
 
 
 class Lookup(nn.Module):
-    """Cross-attention from the picture's cells to the looks of the nouns named, or to nothing.
+    """What the looks behind a cell add to it, in the manner that its style and colour ask for."""
 
-    A key says which place of which thing it is, and knows nothing of its looks; a value is the looks, in the manner
-    that the prompt says.
-    """
-
-    def __init__(self, slots: int, width: int, text_width: int) -> None:
+    def __init__(self, width: int, looks_width: int) -> None:
         super().__init__()
-        self.query = nn.Linear(width, width, bias=False)
-        self.role = nn.Linear(text_width, width, bias=False)
-        self.value = nn.Linear(text_width, width, bias=False)
-        # How what the prompt says of a noun, its style above all, weighs each number of its looks.
-        self.manner = nn.Linear(text_width, text_width)
+        # How style and colour weigh each number of the looks.
+        self.manner = nn.Linear(width, looks_width)
         nn.init.zeros_(self.manner.weight)
         nn.init.zeros_(self.manner.bias)
+        self.value = nn.Parameter(torch.randn(QUARTERS, looks_width, width // QUARTERS) / looks_width**0.5)
         self.out = nn.Linear(width, width, bias=False)
-        self.places = nn.Parameter(torch.randn(slots, width) * 0.5)
-        self.nothing = nn.Parameter(torch.randn(width) * 0.5)
-        self.sharpness = nn.Parameter(torch.full((HEADS, 1, 1), 2.0))
 
-    def forward(self, x: Tensor, mentions: Mentions) -> tuple[Tensor, Tensor]:
-        """What `x`, shape (batch, cells, width), finds, of the same shape, and where it looked.
-
-        Where: scores before the softmax, (batch, heads, cells, n * slots + 1); the last is nothing.
-        """
-        keys = self.places + self.role(mentions.roles)[:, :, None]
-        key = _heads(torch.cat((keys.flatten(1, 2), self.nothing.expand(len(x), 1, -1)), dim=1))
-        looks = mentions.looks * (1 + self.manner(mentions.roles))[:, :, None]
-        value = _heads(functional.pad(self.value(looks).flatten(1, 2), (0, 0, 0, 1)))
-        query = _heads(self.query(unit(x)))
-        scores = (unit(query) @ unit(key).transpose(-1, -2)).float() * self.sharpness / query.shape[-1] ** 0.5
-        seen = mentions.named.repeat_interleave(mentions.looks.shape[2], dim=1)
-        scores = scores.masked_fill(~functional.pad(seen, (0, 1), value=True)[:, None, None], -1e9)
-        found: Tensor = self.out((torch.softmax(scores, -1).to(value.dtype) @ value).transpose(1, 2).flatten(2))
-        return found, scores
-
-
-def _heads(x: Tensor) -> Tensor:
-    """(batch, n, width) to (batch, heads, n, width / heads)."""
-    batch, count, width = x.shape
-    return x.view(batch, count, HEADS, width // HEADS).transpose(1, 2)
+    def forward(self, looks: Tensor, manner: Tensor) -> Tensor:
+        """looks: (batch, cells, 4, looks_width). manner: (batch, cells, width). Returns (batch, cells, width)."""
+        seen = looks * (1 + self.manner(manner))[:, :, None]
+        values = torch.einsum("bcqi,qio->bcqo", seen, self.value)
+        found: Tensor = self.out(values.flatten(2))
+        return found

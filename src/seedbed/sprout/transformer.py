@@ -1,38 +1,35 @@
-"""The diffusion transformer: noisy latents, a time and a prompt to the clean latents it expects.
+"""The diffusion transformer: noisy latents, a time and a plan to the clean latents it expects.
 
 A DiT (arXiv 2212.09748) with one modulation network for all blocks (adaLN-single, PixArt-α, arXiv 2310.00426,
-section 2.3), QK-norm, axial rotary positions centred on the canvas, and text that every block reads beside the image
-tokens. After some of its blocks each cell looks up what the thing it shows looks like. It predicts the clean latents
-themselves (x-prediction; "Back to Basics", arXiv 2511.13720).
+section 2.3), QK-norm, axial rotary positions centred on the canvas, and a few tokens of what the plan says of the whole
+picture, which every block reads beside the image's. What each cell shows it is told at the start, and before some of
+its blocks it looks up what that looks like. It predicts the clean latents themselves (x-prediction; "Back to Basics",
+arXiv 2511.13720).
 """
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from seedbed.sprout.cells import MAX_SIDE, Cells, Sizes
 from seedbed.sprout.layers import FeedForward, attend, axial_rotary, rotate, timestep_embedding, unit
-from seedbed.sprout.lexicon import Lookup
-from seedbed.sprout.text_encoder import PromptEmbeds
+from seedbed.sprout.lexicon import Lexicon, Lookup
+from seedbed.sprout.plan import VARIANTS
 
-__all__ = ["Prediction", "Transformer", "TransformerConfig"]
-
-
-class Prediction(NamedTuple):
-    """What the transformer expects behind noisy latents."""
-
-    latents: Tensor
-    """Clean latents, (batch, channels, height, width)."""
-    looked: tuple[Tensor, ...]
-    """Where each lookup looked: its scores, (batch, heads, cells, mentions * slots + 1)."""
+__all__ = ["Transformer", "TransformerConfig"]
 
 
 @dataclass(frozen=True, slots=True)
 class TransformerConfig:
     """The transformer's shape."""
 
+    things: int
+    """Nouns and letters that it knows by their looks."""
+    styles: int
+    grounds: int
+    colours: int
     latent_channels: int = 64
     patch: int = 1
     """Latents per token along one side."""
@@ -41,11 +38,15 @@ class TransformerConfig:
     heads: int = 4
     hidden: int = 704
     """Width inside the feed-forward layers."""
-    text_width: int = 256
-    slots: int = 36
-    """The lexicon's tokens of a noun."""
-    lookups: tuple[int, ...] = (2, 5)
-    """The blocks before which the looks of nouns are looked up."""
+    looks_width: int = 256
+    """Numbers of each of the lexicon's tokens."""
+    lookups: tuple[int, ...] = (0, 2, 5)
+    """The blocks before which the looks of things are looked up."""
+
+    @property
+    def sizes(self) -> Sizes:
+        """How many of each kind a plan may name."""
+        return Sizes(self.things, self.styles, self.grounds, self.colours)
 
 
 class Transformer(nn.Module):
@@ -57,12 +58,13 @@ class Transformer(nn.Module):
         patch_size = config.latent_channels * config.patch**2
         self.embed = nn.Linear(patch_size, config.width)
         self.time = nn.Sequential(nn.Linear(256, config.width), nn.SiLU(), nn.Linear(config.width, config.width))
-        self.pooled = nn.Linear(config.text_width, config.width)
+        self.pooled = nn.Linear(config.width, config.width)
         self.modulation = nn.Linear(config.width, 6 * config.width)
         self.blocks = nn.ModuleList(_Block(config) for _ in range(config.depth))
-        self.lookups = nn.ModuleDict(
-            {str(block): Lookup(config.slots, config.width, config.text_width) for block in config.lookups}
-        )
+        self.lexicon = Lexicon(config.things, config.looks_width)
+        self.lookups = nn.ModuleDict({str(block): Lookup(config.width, config.looks_width) for block in config.lookups})
+        self.whole = _Whole(config)
+        self.part = _Part(config)
         self.position = nn.Linear(config.width // config.heads + 4, config.width)
         self.final_modulation = nn.Linear(config.width, 2 * config.width)
         self.out = nn.Linear(config.width, patch_size)
@@ -70,33 +72,66 @@ class Transformer(nn.Module):
             nn.init.zeros_(layer.weight)
             nn.init.zeros_(layer.bias)
 
-    def forward(self, latents: Tensor, timesteps: Tensor, prompt: PromptEmbeds) -> Tensor:
-        """Expected clean latents, of the shape of `latents`; what `predict` says without where it looked."""
-        return self.predict(latents, timesteps, prompt).latents
-
-    def predict(self, latents: Tensor, timesteps: Tensor, prompt: PromptEmbeds) -> Prediction:
-        """Expected clean latents.
+    def forward(self, latents: Tensor, timesteps: Tensor, cells: Cells) -> Tensor:
+        """Expected clean latents, of the shape of `latents`.
 
         latents: (batch, channels, height, width), height and width multiples of `patch`.
         timesteps: (batch,), 0 is pure noise and 1 is clean.
-        prompt: of width `text_width`.
+        cells: the plans, for tokens of `patch` × `patch` latents.
         """
         rows, columns = (side // self.config.patch for side in latents.shape[-2:])
         angles = axial_rotary(rows, columns, self.config.width // self.config.heads).to(latents.device)
-        time = self.time(timestep_embedding(timesteps, 256)) + self.pooled(prompt.pooled)
+        whole, looks = self.whole(cells), self.lexicon(cells.things, cells.slots)
+        part, manner = self.part(cells, whole)
+        time = self.time(timestep_embedding(timesteps, 256)) + self.pooled(whole.mean(1))
         modulation = self.modulation(functional.silu(time))
-        visible = functional.pad(prompt.mask, (rows * columns, 0), value=True)[:, None, None, :]
-        x = self.embed(_tokens(latents, self.config.patch)) + self.position(_positions(angles, rows, columns))
-        looked: list[Tensor] = []
+        x = self.embed(_tokens(latents, self.config.patch)) + self.position(_positions(angles, rows, columns)) + part
         for number, block in enumerate(self.blocks):
             if str(number) in self.lookups:
-                found, scores = self.lookups[str(number)](x, prompt.mentions)
-                x = x + found
-                looked.append(scores)
-            x = block(x, prompt.embeds, modulation, angles, visible)
+                x = x + self.lookups[str(number)](looks, manner)
+            x = block(x, whole, modulation, angles)
         shift, scale = self.final_modulation(functional.silu(time))[:, None].chunk(2, dim=-1)
-        tokens = self.out(_modulate(x, shift, scale))
-        return Prediction(_picture(tokens, rows, columns, self.config.patch), tuple(looked))
+        return _picture(self.out(_modulate(x, shift, scale)), rows, columns, self.config.patch)
+
+
+class _Whole(nn.Module):
+    """What is said of the picture as a whole, as tokens: style, ground, its two colours, its variant."""
+
+    def __init__(self, config: TransformerConfig) -> None:
+        super().__init__()
+        # One row more of each: none, or nothing said.
+        self.style = nn.Embedding(config.styles + 1, config.width)
+        self.ground = nn.Embedding(config.grounds + 1, config.width)
+        self.first = nn.Embedding(config.grounds + 1, config.width)
+        self.second = nn.Embedding(config.grounds + 1, config.width)
+        self.variant = nn.Embedding(VARIANTS + 1, config.width)
+
+    def forward(self, cells: Cells) -> Tensor:
+        """(batch, 5, width)."""
+        tables = (self.style, self.ground, self.first, self.second, self.variant)
+        said = zip(tables, cells.wholes.unbind(1), strict=True)
+        return torch.stack([table(numbers) for table, numbers in said], dim=1)
+
+
+class _Part(nn.Module):
+    """What is said of each cell besides looks: its place in its thing, colours, the sign; and the looks' manner."""
+
+    def __init__(self, config: TransformerConfig) -> None:
+        super().__init__()
+        places = 1 + (MAX_SIDE + 1) * MAX_SIDE
+        self.across = nn.Embedding(places, config.width)
+        self.down = nn.Embedding(places, config.width)
+        self.colour = nn.Embedding(config.colours + 1, config.width)
+        self.sign = nn.Embedding(16, config.width)
+        self.sign_colour = nn.Embedding(config.colours + 1, config.width)
+        for table in self.children():
+            nn.init.normal_(table.weight, std=0.1)  # type: ignore[arg-type]
+
+    def forward(self, cells: Cells, whole: Tensor) -> tuple[Tensor, Tensor]:
+        """What is added to each cell, and the manner of its looks; both (batch, cells, width)."""
+        colour = self.colour(cells.colours)
+        sign = self.sign(cells.signs) + self.sign_colour(cells.sign_colours)
+        return self.across(cells.across) + self.down(cells.down) + colour + sign, whole[:, :1] + colour
 
 
 class _Block(nn.Module):
@@ -105,22 +140,22 @@ class _Block(nn.Module):
         self.heads = config.heads
         self.modulation = nn.Parameter(torch.randn(6 * config.width) / config.width**0.5)
         self.qkv = nn.Linear(config.width, 3 * config.width, bias=False)
-        self.text_kv = nn.Linear(config.text_width, 2 * config.width, bias=False)
+        self.whole_kv = nn.Linear(config.width, 2 * config.width, bias=False)
         self.out = nn.Linear(config.width, config.width, bias=False)
         self.feed_forward = FeedForward(config.width, config.hidden)
 
-    def forward(self, x: Tensor, text: Tensor, modulation: Tensor, angles: Tensor, visible: Tensor) -> Tensor:
+    def forward(self, x: Tensor, whole: Tensor, modulation: Tensor, angles: Tensor) -> Tensor:
         shift1, scale1, gate1, shift2, scale2, gate2 = (modulation + self.modulation)[:, None].chunk(6, dim=-1)
-        x = x + gate1 * self._attention(_modulate(x, shift1, scale1), text, angles, visible)
+        x = x + gate1 * self._attention(_modulate(x, shift1, scale1), whole, angles)
         forward: Tensor = x + gate2 * self.feed_forward(_modulate(x, shift2, scale2))
         return forward
 
-    def _attention(self, x: Tensor, text: Tensor, angles: Tensor, visible: Tensor) -> Tensor:
+    def _attention(self, x: Tensor, whole: Tensor, angles: Tensor) -> Tensor:
         query, key, value = self.qkv(x).unflatten(-1, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)
-        text_key, text_value = self.text_kv(text).unflatten(-1, (2, self.heads, -1)).permute(2, 0, 3, 1, 4)
-        key = torch.cat((rotate(unit(key), angles), unit(text_key)), dim=2)
-        value = torch.cat((value, text_value), dim=2)
-        mixed: Tensor = self.out(attend(rotate(unit(query), angles), key, value, visible))
+        whole_key, whole_value = self.whole_kv(whole).unflatten(-1, (2, self.heads, -1)).permute(2, 0, 3, 1, 4)
+        key = torch.cat((rotate(unit(key), angles), unit(whole_key)), dim=2)
+        value = torch.cat((value, whole_value), dim=2)
+        mixed: Tensor = self.out(attend(rotate(unit(query), angles), key, value, None))
         return mixed
 
 

@@ -18,7 +18,7 @@ from torch.nn import functional
 from seedbed.request import AspectRatio
 from seedbed.sprout.autoencoder import Autoencoder
 from seedbed.sprout.canvas import PIXELS_PER_LATENT
-from seedbed.training.pointers import cells_of
+from seedbed.training.plans import box_of
 from seedbed.world.backgrounds import plain_in_style
 from seedbed.world.cache import BoundedCache
 from seedbed.world.canvas import canvas_of
@@ -137,7 +137,7 @@ class SceneLatents:
 def _drawings(scene: Scene) -> Iterator[tuple[Box, _Drawing]]:
     """What is drawn in a scene: where, in cells of the grid, and what."""
     for placed in scene.objects:
-        yield cells_of(placed, scene.canvas), _Drawing(NOUNS[placed.noun].icon, placed.colour, scene.canvas.unit)
+        yield box_of(placed, scene.canvas), _Drawing(NOUNS[placed.noun].icon, placed.colour, scene.canvas.unit)
     text = scene.text
     if text is None:
         return

@@ -6,12 +6,12 @@ they are there from the first step, alike in kind for all nouns; what is left to
 once for all. They train on from there as any weight.
 """
 
-import math
 from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
+from seedbed.sprout.lexicon import LEVELS, SLOTS
 from seedbed.training.latents import SceneLatents
 from seedbed.world.lettering import letter_icon
 from seedbed.world.nouns import NOUNS
@@ -33,38 +33,37 @@ def icon_of(thing: str) -> str:
     return letter_icon(thing) if thing in CHARACTERS else _ICONS[thing]
 
 
-def first_looks(world: SceneLatents, icons: Sequence[str], slots: int, width: int) -> Tensor:
-    """Looks of the things that `icons` show, (icons, slots, width): half of a slot's numbers for either icon set.
+def first_looks(world: SceneLatents, icons: Sequence[str], width: int) -> Tensor:
+    """Looks of the things that `icons` show, (icons, SLOTS, width): half of a slot's numbers for either icon set.
 
-    `slots` must be a square number, and `width` even.
+    `width` must be even.
     """
-    halves = [_components(_seen(world, hand, icons, slots), width // len(_HANDS)) for hand in _HANDS]
-    return torch.cat(halves, dim=1).view(len(icons), slots, width)
+    halves = [_components(_seen(world, hand, icons), width // len(_HANDS)) for hand in _HANDS]
+    return torch.cat(halves, dim=1).view(len(icons), SLOTS, width)
 
 
 def likely_looks(world: SceneLatents, taught: Sequence[str], looks: Tensor, untaught: Sequence[str]) -> Tensor:
-    """Looks of things never drawn, (untaught, slots, width): what those of others would be with their icons.
+    """Looks of things never drawn, (untaught, SLOTS, width): what those of others would be with their icons.
 
-    taught, looks: the icons of things that were drawn, and what their looks became, (taught, slots, width). The best
+    taught, looks: the icons of things that were drawn, and what their looks became, (taught, SLOTS, width). The best
     linear guess (ridge regression) from what the encoder sees in an icon.
     """
-    slots = looks.shape[1]
-    seen = _both_hands(world, taught, slots)
+    seen = _both_hands(world, taught)
     middle, mean = seen.mean(0), looks.flatten(0, 1).mean(0)
     centred = seen - middle
     spread = centred.T @ centred + _RIDGE * len(seen) * torch.eye(seen.shape[1])
     weights = torch.linalg.solve(spread, centred.T @ (looks.flatten(0, 1) - mean))
-    guessed: Tensor = (_both_hands(world, untaught, slots) - middle) @ weights + mean
-    return guessed.view(len(untaught), slots, -1)
+    guessed: Tensor = (_both_hands(world, untaught) - middle) @ weights + mean
+    return guessed.view(len(untaught), SLOTS, -1)
 
 
-def _both_hands(world: SceneLatents, icons: Sequence[str], slots: int) -> Tensor:
-    return torch.cat([_seen(world, hand, icons, slots) for hand in _HANDS], dim=1)
+def _both_hands(world: SceneLatents, icons: Sequence[str]) -> Tensor:
+    return torch.cat([_seen(world, hand, icons) for hand in _HANDS], dim=1)
 
 
-def _seen(world: SceneLatents, hand: str, icons: Sequence[str], slots: int) -> Tensor:
-    """What each slot of each icon shows, (icons * slots, 2 * channels): its ink, and where it is clear."""
-    drawn = (world.icon(hand, icon, math.isqrt(slots)) for icon in icons)
+def _seen(world: SceneLatents, hand: str, icons: Sequence[str]) -> Tensor:
+    """What each slot of each icon shows, (icons * SLOTS, 2 * channels): its ink, and where it is clear."""
+    drawn = (world.icon(hand, icon, level) for icon in icons for level in LEVELS)
     return torch.cat([torch.cat((ink, clear.mean(0))).flatten(1).T for ink, clear in drawn])
 
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass, field, replace
 
 from seedbed.errors import ConfigurationError
 from seedbed.sprout.autoencoder import AutoencoderConfig
-from seedbed.sprout.transformer import TransformerConfig
 from seedbed.training.autoencoder import AutoencoderRecipe
+from seedbed.training.planner import PlannerRecipe
 from seedbed.training.transformer import TransformerRecipe
 from seedbed.world.mix import DEFAULT, FIRST, WorldMix
 
@@ -21,9 +21,8 @@ class SproutRecipe:
     autoencoder: AutoencoderRecipe = field(
         default_factory=lambda: AutoencoderRecipe(AutoencoderConfig(latent_channels=_CHANNELS))
     )
-    transformer: TransformerRecipe = field(
-        default_factory=lambda: TransformerRecipe(TransformerConfig(latent_channels=_CHANNELS))
-    )
+    planner: PlannerRecipe = field(default_factory=PlannerRecipe)
+    transformer: TransformerRecipe = field(default_factory=lambda: TransformerRecipe(latent_channels=_CHANNELS))
     mix: WorldMix = DEFAULT
     """What scenes it sees."""
 
@@ -39,6 +38,7 @@ RECIPES: dict[str, SproutRecipe] = {
     # Runs every stage in minutes; its pictures are blots.
     "tiny": SproutRecipe(
         replace(_WHOLE.autoencoder, fit_pictures=200, steps=20, checkpoint_every=10),
+        replace(_WHOLE.planner, steps=20, checkpoint_every=10),
         replace(_WHOLE.transformer, steps=20, checkpoint_every=10),
     ),
 }

@@ -15,8 +15,10 @@ from seedbed.engine.sprout_pipeline import SproutPipeline
 from seedbed.request import GenerationRequest
 from seedbed.sprout.autoencoder import Autoencoder
 from seedbed.sprout.checkpoint import Sprout
+from seedbed.sprout.planner import Planner
+from seedbed.sprout.transformer import Transformer
 from seedbed.sprout.vocabulary import Vocabulary
-from seedbed.training.transformer import Denoiser
+from seedbed.training.plans import REPERTOIRE
 
 __all__ = ["SAMPLED", "Samples"]
 
@@ -46,11 +48,11 @@ class Samples:
     vocabulary: Vocabulary
     prompts: tuple[tuple[str, int], ...] = SAMPLED
 
-    def draw(self, stage: str, step: int, denoiser: Denoiser, autoencoder: Autoencoder) -> Path:
+    def draw(self, stage: str, step: int, planner: Planner, transformer: Transformer, autoencoder: Autoencoder) -> Path:
         """Draw every prompt; returns where the picture is, such as `transformer-000250.png`."""
         # Copies: the run's own stay where they are, and as they are.
-        denoiser, autoencoder = deepcopy(denoiser).cpu().eval(), deepcopy(autoencoder).cpu().eval()
-        sprout = Sprout(denoiser.text_encoder, denoiser.transformer, autoencoder, self.vocabulary, digest="")
+        transformer, autoencoder = deepcopy(transformer).cpu().eval(), deepcopy(autoencoder).cpu().eval()
+        sprout = Sprout(planner, transformer, autoencoder, self.vocabulary, REPERTOIRE, digest="")
         pipeline = SproutPipeline(sprout)
         rows = -(-len(self.prompts) // _COLUMNS)
         whole = Image.new("RGB", (_COLUMNS * _CELL, rows * (_CELL + _TEXT)), "white")

@@ -11,13 +11,16 @@ from seedbed.learning.checkpoints import load_checkpoint, save_checkpoint
 from seedbed.learning.workers import ALONE, Worker
 from seedbed.sprout.autoencoder import Autoencoder
 from seedbed.sprout.checkpoint import Sprout, save_pretrained
+from seedbed.sprout.transformer import Transformer
 from seedbed.sprout.vocabulary import Name, Vocabulary
 from seedbed.training.autoencoder import fit_autoencoder, train_decoder
 from seedbed.training.latents import SceneLatents
 from seedbed.training.losses import LossLog
+from seedbed.training.planner import train_planner
+from seedbed.training.plans import REPERTOIRE
 from seedbed.training.recipes import SproutRecipe
 from seedbed.training.samples import Samples
-from seedbed.training.transformer import Denoiser, train_transformer
+from seedbed.training.transformer import train_transformer
 from seedbed.world.captions import all_words
 from seedbed.world.icons import IconLibrary
 from seedbed.world.mix import DEFAULT, WorldMix
@@ -41,7 +44,7 @@ def train_sprout(
     worker: Worker = ALONE,
     samples: bool = True,
 ) -> None:
-    """Fit the encoder, train the transformer, train the decoder, write the weights to `output`.
+    """Fit the encoder, train the planner, the transformer and the decoder, write the weights to `output`.
 
     With `start`, a folder of weights, a new run begins where those ended instead of at random. `run` also gets the loss
     of every step (`losses.jsonl`) and, if `samples`, a picture of samples at every checkpoint.
@@ -56,14 +59,18 @@ def train_sprout(
         losses.add(stage, step, loss)
         report(stage, step, loss)
 
-    def show(stage: str, step: int, denoiser: Denoiser, autoencoder: Autoencoder) -> None:
-        if samples:
-            shown.draw(stage, step, denoiser, autoencoder)
+    planner = train_planner(
+        recipe.planner, vocabulary, run / "planner.pt", partial(tell, "planner"), recipe.mix, worker=worker
+    )
 
-    denoiser = train_transformer(
+    def show(stage: str, step: int, transformer: Transformer, autoencoder: Autoencoder) -> None:
+        if samples:
+            shown.draw(stage, step, planner, transformer, autoencoder)
+
+    transformer = train_transformer(
         recipe.transformer,
         world,
-        vocabulary,
+        vocabulary.things,
         run / "transformer.pt",
         partial(tell, "transformer"),
         began,
@@ -78,10 +85,10 @@ def train_sprout(
         partial(tell, "decoder"),
         recipe.mix,
         worker=worker,
-        on_checkpoint=lambda step, trained: show("decoder", step, denoiser, trained),
+        on_checkpoint=lambda step, trained: show("decoder", step, transformer, trained),
     )
     if worker.is_first:
-        save_pretrained(output, denoiser.text_encoder, denoiser.transformer, autoencoder, vocabulary)
+        save_pretrained(output, planner, transformer, autoencoder, vocabulary, REPERTOIRE)
 
 
 def world_vocabulary(mix: WorldMix = DEFAULT) -> Vocabulary:

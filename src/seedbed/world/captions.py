@@ -13,7 +13,7 @@ from seedbed.world.colours import BACKGROUNDS, COLOUR_SYNONYMS, OBJECT_COLOURS
 from seedbed.world.mix import DEFAULT, WorldMix
 from seedbed.world.nouns import NOUNS, Noun, phrases, plural
 from seedbed.world.placed import Placed, Relation
-from seedbed.world.scene import Scene
+from seedbed.world.scene import Canvas, Scene
 from seedbed.world.text import QUOTES, SIGN_WORDS, Text
 from seedbed.world.wording import (
     HELD_OUT,
@@ -208,8 +208,7 @@ class _Speaker:
     def _pair(self, scene: Scene, relation: Relation) -> str:
         objects = list(scene.objects)
         if not scene.relation_named:
-            self.rng.shuffle(objects)
-            joins = (*self.wording.joins, *self.wording.besides) if relation in _SIDEWAYS else self.wording.joins
+            joins = self._joins(scene.canvas, relation)
             return f" {self._pick(joins)} ".join(self._thing(placed) for placed in objects)
         if self._chance(0.12):
             return self._inverted(objects, relation)
@@ -218,6 +217,15 @@ class _Speaker:
             relation = _OPPOSITE[relation]
         a, b = (self._thing(placed) for placed in objects)
         return self._pick(self.wording.related).format(a=a, b=b, relation=self._pick(self.wording.relations[relation]))
+
+    def _joins(self, canvas: Canvas, relation: Relation) -> tuple[str, ...]:
+        """What stands between two objects without a relation; on tall canvases, where they may stand one above the
+        other, side by side is said.
+        """
+        if relation not in _SIDEWAYS:
+            return self.wording.joins
+        is_tall = canvas.rows > canvas.columns
+        return self.wording.besides if is_tall else (*self.wording.joins, *self.wording.besides)
 
     def _spelt(self, scene: Scene, text: Text) -> str:
         what = self._text(text)

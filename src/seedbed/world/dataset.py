@@ -14,11 +14,22 @@ from seedbed.world.mix import DEFAULT, WorldMix
 from seedbed.world.render import render
 from seedbed.world.scene import Canvas, Scene, draw_scene
 
-__all__ = ["ASKED", "CROPS", "EXAMINED", "FITTED", "JUDGED", "SCENES", "CropDataset", "generator", "pixels_to_tensor"]
+__all__ = [
+    "ASKED",
+    "CAPTIONS",
+    "CROPS",
+    "EXAMINED",
+    "FITTED",
+    "JUDGED",
+    "SCENES",
+    "CropDataset",
+    "generator",
+    "pixels_to_tensor",
+]
 
-# Streams that never meet: each kind of data draws from its own. The last three are evaluation's: what its judge learns
+# Streams that never meet: each kind of data draws from its own. Three are evaluation's: what its judge learns
 # from and is examined on, and what Sprout is asked.
-CROPS, SCENES, FITTED, JUDGED, EXAMINED, ASKED = range(6)
+CROPS, SCENES, FITTED, JUDGED, EXAMINED, ASKED, CAPTIONS = range(7)
 
 
 def generator(seed: int, stream: int, index: int) -> np.random.Generator:

@@ -1,8 +1,6 @@
-"""Where objects stand: whole cells of the canvas's grid, and few places for the same words."""
+"""Where objects stand: whole cells of the canvas's grid, and four places at most for the same words."""
 
 from functools import cache
-
-import numpy as np
 
 from seedbed.world.canvas import Canvas
 from seedbed.world.placed import Place, Relation, Size
@@ -26,13 +24,14 @@ _ROWS: dict[int, tuple[tuple[int, ...], ...]] = {
 }
 
 
-def single(rng: np.random.Generator, canvas: Canvas, size: int | None = None) -> Box:
+def single(arrangement: int, canvas: Canvas, size: int | None = None) -> Box:
     """One object near the middle; without `size`, of one of the usual sizes."""
     breadth = min(canvas.columns, canvas.rows)
     if size is None:
         # Both leave the middle a whole cell, where there is one; a size between them would stand half a cell aside.
-        size = breadth - 2 if breadth < SMALL else breadth - (2, 4)[int(rng.integers(2))]
-    return _near_middle(rng, canvas.columns, size), _near_middle(rng, canvas.rows, size), size
+        size = breadth - 2 if breadth < SMALL else breadth - (2, 2, 2, 4)[arrangement]
+    is_later = arrangement % 2
+    return _near_middle(canvas.columns, size, is_later), _near_middle(canvas.rows, size, is_later), size
 
 
 def size_of(said: Size, canvas: Canvas) -> int:
@@ -47,10 +46,10 @@ def size_of(said: Size, canvas: Canvas) -> int:
     return sizes[said]
 
 
-def place_box(rng: np.random.Generator, canvas: Canvas, place: Place, size: int | None = None) -> Box:
+def place_box(arrangement: int, canvas: Canvas, place: Place, size: int | None = None) -> Box:
     """One object in a corner, at an edge or in the centre."""
     if place is Place.CENTRE:
-        return single(rng, canvas, size)
+        return single(arrangement, canvas, size)
     size = size or size_of(Size.SMALL, canvas)
     across, down = canvas.columns - size, canvas.rows - size
     left = 0 if "left" in place else across if "right" in place else across // 2
@@ -58,14 +57,14 @@ def place_box(rng: np.random.Generator, canvas: Canvas, place: Place, size: int 
     return left, top, size
 
 
-def in_line(rng: np.random.Generator, canvas: Canvas, relation: Relation) -> list[Box]:
+def in_line(arrangement: int, canvas: Canvas, relation: Relation) -> list[Box]:
     """Two objects; the first stands where `relation` says."""
     upright = relation in (Relation.ABOVE, Relation.BELOW)
     length, breadth = (canvas.rows, canvas.columns) if upright else (canvas.columns, canvas.rows)
     size = min((length - 1) // 2 if length >= SMALL else length // 2, breadth - 1)
     half = length // 2
-    # In line and equally far from their halves' middles: each free choice more is one more place to be unsure of.
-    across, first = _near_middle(rng, breadth, size), _near_middle(rng, half, size)
+    # In line and equally far from their halves' middles.
+    across, first = _near_middle(breadth, size, arrangement % 2), _near_middle(half, size, arrangement // 2)
     along = [first, length - half + first]
     if relation in (Relation.RIGHT_OF, Relation.BELOW):
         along.reverse()
@@ -136,7 +135,7 @@ def _spread(length: int, count: int, size: int) -> list[int]:
     return [first + number * (size + gap) for number in range(count)]
 
 
-def _near_middle(rng: np.random.Generator, cells: int, size: int) -> int:
-    """A place for `size` of `cells` cells: in the middle, or where that is no whole cell, on either side of it."""
+def _near_middle(cells: int, size: int, is_later: int) -> int:
+    """A place for `size` of `cells` cells: in the middle, or where that is no whole cell, before or behind it."""
     room = cells - size
-    return room // 2 + (int(rng.integers(2)) if room % 2 else 0)
+    return room // 2 + (is_later if room % 2 else 0)

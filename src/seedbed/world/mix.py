@@ -22,15 +22,15 @@ class WorldMix:
 
     nouns: int = len(NOUNS)
     """The first so many nouns are in use."""
-    single: float = 0.3
+    single: float = 0.26
     """One object near the middle."""
-    pair: float = 0.25
+    pair: float = 0.22
     """Two objects, one beside or above the other."""
     count: float = 0.13
     """Two to six of one noun."""
     coloured: float = 0.17
     """One or two objects with a colour said."""
-    placed: float = 0.08
+    placed: float = 0.15
     """One object, with its place or its size said."""
     several: float = 0.05
     """Three or four objects."""

@@ -8,6 +8,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from seedbed.sprout.plan import ARRANGEMENTS, VARIANTS
 from seedbed.world.backgrounds import BLENDS, plain_in_style
 from seedbed.world.canvas import Canvas
 from seedbed.world.colours import BACKGROUNDS, COLOUR_SYNONYMS, OBJECT_COLOURS, UNNAMED_BACKGROUNDS
@@ -20,6 +21,7 @@ from seedbed.world.placed import Place, Placed, Relation, Size
 from seedbed.world.recolour import lightness
 from seedbed.world.styles import STYLES, Style
 from seedbed.world.text import Letter, Sign, Text, draw_word
+from seedbed.world.wording import SIZE_WORDS
 
 __all__ = [
     "BACKGROUNDS",
@@ -38,8 +40,6 @@ __all__ = [
 _INKS = ("black", "white")
 _CONTRAST = 0.22
 """How much lighter or darker than what is behind it a word in a colour of its own must be."""
-VARIANTS = 4
-"""How many ways there are to draw the same background."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,8 @@ class Scene:
     """Whether the caption says the relation, or only names both objects."""
     ground_colours: tuple[str, ...] = ()
     """The two named colours of a gradient, of stripes or of dots."""
+    arrangement: int = 0
+    """Which of the ways to place what the caption says, 0 to `ARRANGEMENTS` - 1."""
     variant: int = 0
     """Which of the ways to draw the background, 0 to `VARIANTS` - 1."""
     text: Text | None = field(default=None, repr=False)
@@ -104,7 +106,8 @@ def _draw(rng: np.random.Generator, canvas: Canvas, mix: WorldMix) -> Scene:
     style_named = bool(rng.random() < mix.style_named)
     style = drawn(mix.styles, rng.random()) if style_named else "glossy"
     shares = [(name, getattr(mix, name)) for name in _COMPOSITIONS]
-    scene = Scene(canvas, style, style_named, "white", False, ())
+    arrangement = int(rng.integers(ARRANGEMENTS))
+    scene = Scene(canvas, style, style_named, "white", False, (), arrangement=arrangement)
     scene = _COMPOSITIONS[drawn(shares, rng.random())](rng, scene, mix)
     return _legible(_with_background(rng, scene, mix))
 
@@ -167,15 +170,23 @@ def _light_of(colour: str) -> float:
 
 
 def _single(rng: np.random.Generator, scene: Scene, mix: WorldMix) -> Scene:
-    return replace(scene, objects=(_placed(scene.canvas, _nouns(rng, mix, 1)[0], single(rng, scene.canvas)),))
+    box = single(scene.arrangement, scene.canvas)
+    return replace(scene, objects=(_placed(scene.canvas, _nouns(rng, mix, 1)[0], box),))
 
 
 def _pair(rng: np.random.Generator, scene: Scene, mix: WorldMix) -> Scene:
-    relation = _pick(rng, list(Relation))
-    boxes = in_line(rng, scene.canvas, relation)
-    objects = [_placed(scene.canvas, noun, box) for noun, box in zip(_nouns(rng, mix, 2), boxes, strict=True)]
     named = bool(rng.random() < mix.relation_named)
+    relation = _pick(rng, list(Relation)) if named else _unsaid_relation(rng, scene)
+    boxes = in_line(scene.arrangement if named else 0, scene.canvas, relation)
+    objects = [_placed(scene.canvas, noun, box) for noun, box in zip(_nouns(rng, mix, 2), boxes, strict=True)]
     return replace(scene, objects=tuple(objects), relation=relation, relation_named=named)
+
+
+def _unsaid_relation(rng: np.random.Generator, scene: Scene) -> Relation:
+    """Side by side, or on some tall canvases one above the other: the arrangement says which comes first."""
+    is_upright = scene.canvas.rows > scene.canvas.columns and rng.random() < 0.6
+    ways = (Relation.ABOVE, Relation.BELOW) if is_upright else (Relation.LEFT_OF, Relation.RIGHT_OF)
+    return ways[scene.arrangement % 2]
 
 
 def _count(rng: np.random.Generator, scene: Scene, mix: WorldMix) -> Scene:
@@ -198,13 +209,15 @@ def _coloured(rng: np.random.Generator, scene: Scene, mix: WorldMix) -> Scene:
 def _set_down(rng: np.random.Generator, scene: Scene, mix: WorldMix) -> Scene:
     """One object, with its place said, or its size, or both."""
     canvas, noun = scene.canvas, _nouns(rng, mix, 1)[0]
+    while not _takes_sizes(noun):
+        noun = _nouns(rng, mix, 1)[0]
     if rng.random() < 0.4:
         size = _pick(rng, list(Size))
-        placed = _placed(canvas, noun, single(rng, canvas, size_of(size, canvas)))
+        placed = _placed(canvas, noun, single(scene.arrangement, canvas, size_of(size, canvas)))
         return replace(scene, objects=(replace(placed, said_size=size),))
     place = _pick(rng, list(Place))
     said = _pick(rng, (Size.TINY, Size.SMALL)) if rng.random() < 0.2 else None
-    placed = _placed(canvas, noun, place_box(rng, canvas, place, size_of(said, canvas) if said else None))
+    placed = _placed(canvas, noun, place_box(scene.arrangement, canvas, place, size_of(said, canvas) if said else None))
     return replace(scene, objects=(replace(placed, said_place=place, said_size=said),))
 
 
@@ -276,6 +289,13 @@ def _recoloured(rng: np.random.Generator, scene: Scene, all_alike: bool) -> Scen
 def _takes_colours(scene: Scene) -> bool:
     nouns = [NOUNS[placed.noun] for placed in scene.objects]
     return all(noun.name in noun.uncoloured_names for noun in nouns)
+
+
+@cache
+def _takes_sizes(noun: int) -> bool:
+    """Whether every size may be said before every name of the noun: a small airplane is another noun here."""
+    spoken = (f"{word} {name}" for words in SIZE_WORDS.values() for word in words for name in NOUNS[noun].names)
+    return all(_phrases().get(spelt(phrase), (noun, False))[0] == noun for phrase in spoken)
 
 
 @cache
