@@ -1,4 +1,7 @@
-"""The judge: says what a picture shows. It learnt from rendered scenes only and never saw one of Sprout's pictures."""
+"""The judge: says what a picture shows. It knows rendered scenes only and never saw one of Sprout's pictures.
+
+Two networks guess where objects may stand; what stands there is what the renderer's own picture of it explains best.
+"""
 
 import json
 import math
@@ -71,17 +74,18 @@ class JudgeNetworks(nn.Module):
 
 @dataclass(frozen=True)
 class Judge:
-    """Trained networks, and the icons that tell it where on an object to read its colour."""
+    """Networks that find objects, and templates that name them."""
 
     networks: JudgeNetworks
     icons: IconLibrary
+    """Tell it where on an object to read its own colour."""
     matcher: Matcher
     exam: dict[str, Any] = field(default_factory=dict)
     """What it scored on rendered scenes that it had not seen."""
 
     @classmethod
-    def from_pretrained(cls, folder: Path, icons: IconLibrary) -> "Judge":
-        """Read what `JudgeNetworks.save` wrote.
+    def from_pretrained(cls, folder: Path, icons: IconLibrary, nouns: int = len(NOUNS)) -> "Judge":
+        """Read what `JudgeNetworks.save` wrote; the first so many nouns are compared with.
 
         Raises `ConfigurationError` where there is no judge, `CheckpointError` where it is damaged or of another world.
         """
@@ -95,7 +99,7 @@ class Judge:
             raise CheckpointError(f"the judge in {folder} cannot be read: {error}") from error
         if card.get("nouns") != [noun.name for noun in NOUNS] or card.get("styles") != list(STYLES):
             raise CheckpointError(f"the judge in {folder} was trained on another world: train it again")
-        return cls(networks.eval().requires_grad_(False), icons, Matcher(Templates.of(icons)), card["exam"])
+        return cls(networks.eval().requires_grad_(False), icons, Matcher(Templates.of(icons, nouns)), card["exam"])
 
     @torch.inference_mode()
     def look(self, picture: Image.Image, canvas: Canvas) -> Observation:
@@ -179,7 +183,7 @@ class Judge:
 
 def _style(whole: Tensor, matches: Sequence[Match]) -> str:
     """The style that the objects look most like, and where they leave it open, the whole picture."""
-    chances = dict(zip(STYLES, whole.log_softmax(-1).tolist(), strict=True))
+    chances: dict[str, float] = dict(zip(STYLES, whole.log_softmax(-1).tolist(), strict=True))
 
     def speaks_for(style: str) -> float:
         left = (1.0 - one.styles.get(style, min(one.styles.values())) for one in matches)
@@ -205,7 +209,7 @@ def _covered(one: Match, others: Sequence[Match]) -> float:
         return max(min(at + one.side / 2, other + side / 2) - max(at - one.side / 2, other - side / 2), 0.0)
 
     areas = (length(one.x, other.x, other.side) * length(one.y, other.y, other.side) for other in others)
-    return max(areas, default=0.0) / one.side**2
+    return float(max(areas, default=0.0)) / (one.side * one.side)
 
 
 def _around(found: Sequence[Found], most: int) -> Found:

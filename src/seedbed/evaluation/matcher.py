@@ -20,15 +20,21 @@ from seedbed.evaluation.templates import COARSE, FINE, Look, Templates
 
 __all__ = ["Match", "Matcher", "poses"]
 
-_KEPT = 96
-"""Looks that are compared closely, of all."""
+_KEPT, _FEW = 96, 16
+"""Looks that are compared closely, of all, and most closely, of those."""
 _WELL = 0.8
 """The share explained from which on nobody looks further."""
+_ROUNDS = 2
+"""How often it looks further."""
+_ELSEWHERE = 0.15
+"""How far another place is from the first, in sides or in the logarithm of their ratio."""
+_FURTHEST = 0.13
+"""How far an object is from a guess, in sides or in the logarithm of their ratio, that was no good one."""
 _SHARPNESS = 0.12
 """A noun that leaves so much more unexplained than the best, as a share of it, is e times as unlikely."""
 _LEAST = 0.02
 """What is always taken to be unexplained, as a share: no picture is exact."""
-_ALIKE = 0.06
+_ALIKE = 0.03
 """Two looks that differ by no more than this share of what stands out from the ground are told apart by nobody."""
 
 
@@ -51,6 +57,11 @@ class Match:
     """The look's own, and others that the renderer draws all but alike."""
     styles: dict[str, float]
     """The most that a look of each style explains, as a share."""
+
+    @property
+    def box(self) -> Found:
+        """Where it stands."""
+        return Found(self.x, self.y, self.side, 1.0)
 
 
 class _Algebra(NamedTuple):
@@ -88,8 +99,10 @@ def poses(reach: float, steps: int, scales: Sequence[float]) -> Tensor:
 
 
 _NEAR = poses(0.07, 3, (0.91, 1.0, 1.1))
-_WIDE = poses(0.27, 7, (0.72, 0.84, 1.0, 1.18, 1.36))
+_WIDE = poses(0.27, 7, (0.6, 0.71, 0.84, 1.0, 1.18, 1.4))
 _CLOSE = poses(0.03, 3, (0.955, 1.0, 1.045))
+_CLOSEST = poses(0.012, 3, (0.98, 1.0, 1.02))
+_STILL = torch.zeros(1, 3)
 
 
 @dataclass(frozen=True)
@@ -112,40 +125,55 @@ class Matcher:
         picture: (3, height, width) in 0..1. ground: the colour of a plain one, (3,); None where it is not plain.
         """
         found = [self._best(picture, box, _NEAR, ground) for box in boxes]
-        if max(one.explained for one in found) < _WELL:
-            found.append(self._best(picture, self._wide(picture, boxes[0], ground), _NEAR, ground))
-        return max(found, key=lambda one: one.energy)
+        best, guesses = max(found, key=lambda one: one.energy), boxes
+        for _ in range(_ROUNDS):
+            if best.explained >= _WELL and any(_is_about(best, guess) for guess in guesses):
+                break
+            guesses = self._wide(picture, guesses[0] if best.explained < _WELL else best.box, ground)
+            found = [best, *(self._best(picture, box, _NEAR, ground) for box in guesses)]
+            best = max(found, key=lambda one: one.energy)
+        return best
 
-    def _wide(self, picture: Tensor, box: Found, ground: Tensor | None) -> Found:
-        """The box moved to where the most can be explained, at a glance."""
+    def _wide(self, picture: Tensor, box: Found, ground: Tensor | None) -> list[Found]:
+        """The box moved to the two places where the most can be explained, at a glance."""
         parts, behind = _parts(picture, box, _WIDE, ground, COARSE // 2)
-        energy = self._coarsest.explained(parts, behind) * _areas(_WIDE)
-        return _moved(box, _WIDE[int(energy.amax(0).argmax())])
+        energy = (self._coarsest.explained(parts, behind) * _areas(_WIDE)).amax(0)
+        first = _WIDE[int(energy.argmax())]
+        elsewhere = (_WIDE - first).abs().amax(1) > _ELSEWHERE
+        second = _WIDE[int(torch.where(elsewhere, energy, -torch.inf).argmax())]
+        return [_moved(box, first), _moved(box, second)]
 
     def _best(self, picture: Tensor, box: Found, about: Tensor, ground: Tensor | None) -> Match:
         parts, behind = _parts(picture, box, about, ground, COARSE)
         energy = self._coarse.explained(parts, behind) * _areas(about)
         surest = energy.amax(1).topk(min(_KEPT, len(energy))).indices
-        box = _moved(box, about[int(energy[surest[0]].argmax())])
-        parts, behind = _parts(picture, box, _CLOSE, ground, FINE)
-        looks = surest.tolist()
+        looks, box = surest.tolist(), _moved(box, about[int(energy[surest[0]].argmax())])
         templates = self.templates.fine(looks)
-        energies = _Algebra.of(templates).explained(parts, behind) * _areas(_CLOSE)
-        pose = int(energies.amax(0).argmax())
-        total = ((parts[pose] - behind[pose % len(behind)]) ** 2).sum() * _areas(_CLOSE)[pose]
-        shares = energies.amax(1) / total.clamp(min=1e-6)
-        best = int(shares.argmax())
-        at = _moved(box, _CLOSE[int(energies[best].argmax())])
-        readings = self._readings(looks, best, templates, behind[pose % len(behind)])
-        chance = self._chance(looks, shares, {reading.noun for reading in readings})
+        found = _compared(picture, [box] * len(looks), _CLOSE, ground, templates)
+        few = sorted(range(len(looks)), key=lambda n: -found[n].energy)[:_FEW]
+        again = _compared(picture, [found[n].box for n in few], _CLOSEST, ground, templates[few])
+        found = [*found]
+        for n, one in zip(few, again, strict=True):
+            found[n] = max(found[n], one, key=lambda one: one.energy)
+        return self._match(picture, looks, templates, found, ground)
+
+    def _match(
+        self, picture: Tensor, looks: list[int], templates: Tensor, found: Sequence["_Fit"], ground: Tensor | None
+    ) -> Match:
+        best = max(range(len(looks)), key=lambda n: found[n].energy)
+        at = found[best].box
+        (part,), (behind,) = _parts(picture, at, _STILL, ground, FINE)
+        total = float(((part - behind) ** 2).sum()) * (at.side / FINE) ** 2
+        shares = torch.tensor([one.energy for one in found]) / max(total, 1e-6)
+        readings = self._readings(looks, best, templates, behind)
         return Match(
             self.templates.looks[looks[best]],
-            chance,
+            self._chance(looks, shares, {reading.noun for reading in readings}),
             at.x,
             at.y,
             at.side,
             float(shares[best]),
-            float(energies[best].max()) * (box.side / FINE) ** 2,
+            found[best].energy,
             readings,
             self._styles(looks, shares),
         )
@@ -173,6 +201,35 @@ class Matcher:
             style = self.templates.looks[look].style
             styles[style] = max(styles.get(style, 0.0), share)
         return styles
+
+
+class _Fit(NamedTuple):
+    """Where a template fits best."""
+
+    box: Found
+    energy: float
+    """How much it explains there, over all the picture's pixels."""
+
+
+def _compared(
+    picture: Tensor, boxes: Sequence[Found], about: Tensor, ground: Tensor | None, templates: Tensor
+) -> list[_Fit]:
+    """Each template in all poses about its own box; templates with the same box are compared at once."""
+    found: list[_Fit | None] = [None] * len(boxes)
+    for box in dict.fromkeys(boxes):
+        own = [n for n, other in enumerate(boxes) if other == box]
+        parts, behind = _parts(picture, box, about, ground, FINE)
+        energy, pose = (_Algebra.of(templates[own]).explained(parts, behind) * _areas(about)).max(1)
+        scale = (box.side / FINE) ** 2
+        for n, value, best in zip(own, energy.tolist(), pose.tolist(), strict=True):
+            found[n] = _Fit(_moved(box, about[best]), value * scale)
+    return [one for one in found if one is not None]
+
+
+def _is_about(one: Match, guess: Found) -> bool:
+    """Whether it was found where it was guessed to be, and not at the end of what was searched."""
+    shift = max(abs(one.x - guess.x), abs(one.y - guess.y)) / guess.side
+    return shift < _FURTHEST and abs(math.log(one.side / guess.side)) < _FURTHEST
 
 
 def _areas(about: Tensor) -> Tensor:

@@ -68,7 +68,8 @@ class Templates:
     @cached_property
     def coarse(self) -> Tensor:
         """All of them at COARSE pixels a side, in 0..1."""
-        parts = self.pixels.split(1024)
+        # By and by: all of them at once as floats would be four times their bytes.
+        parts = (self.pixels[first : first + 1024] for first in range(0, len(self.pixels), 1024))
         return torch.cat([functional.avg_pool2d(part.float() / 255.0, FINE // COARSE) for part in parts])
 
     def fine(self, looks: Sequence[int]) -> Tensor:
@@ -91,7 +92,8 @@ def _drawn(look: Look, icons: IconLibrary) -> NDArray[np.uint8]:
     sprite = icons.sprite(look.style, NOUNS[look.noun].icon, side, look.colour, _CELL // share)
     block = side // FINE
     means = sprite.reshape(FINE, block, FINE, block, 4).mean(axis=(1, 3))
-    return (means * 255.0 + 0.5).astype(np.uint8)
+    pixels: NDArray[np.uint8] = (means * 255.0 + 0.5).astype(np.uint8)
+    return pixels
 
 
 def _world() -> str:
