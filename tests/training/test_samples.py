@@ -39,8 +39,8 @@ def test_the_same_weights_draw_the_same_picture_and_others_another(transformer: 
 
 def test_drawing_leaves_the_run_as_it_was(transformer: Transformer, tmp_path: Path) -> None:
     decoder: Autoencoder = autoencoder().train().requires_grad_()
-    random = torch.get_rng_state()
-    Samples(tmp_path, VOCABULARY, PROMPTS[:1]).draw("transformer", 1, planner(), transformer, decoder)
+    reader, random = planner(), torch.get_rng_state()
+    Samples(tmp_path, VOCABULARY, PROMPTS[:1]).draw("transformer", 1, reader, transformer, decoder)
     assert torch.equal(torch.get_rng_state(), random)
     assert transformer.training
     assert decoder.training
