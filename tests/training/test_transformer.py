@@ -98,7 +98,7 @@ def test_only_matrices_within_blocks_and_lookups_go_to_muon(world: SceneLatents,
     named = [(name, p) for name, p in network.named_parameters() if name.startswith(("blocks.", "lookups."))]
     matrices = [p for name, p in named if p.ndim == 2 and ".manner." not in name]
     muon, adamw = (len(optimizer["state"]) for optimizer in state["optimizers"])
-    assert muon == len(matrices) == 2 * 5 + 2
+    assert muon == len(matrices) == 2 * 5 + 2  # two blocks, and the first and the second one's lookups
     assert muon + adamw == len(list(network.parameters()))
 
 

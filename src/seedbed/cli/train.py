@@ -30,7 +30,11 @@ def train(
     from seedbed.training.sprout import train_sprout
 
     chosen = recipe_named(recipe)
-    steps = {"transformer": chosen.transformer.steps, "decoder": chosen.autoencoder.steps}
+    steps = {
+        "planner": chosen.planner.steps,
+        "transformer": chosen.transformer.steps,
+        "decoder": chosen.autoencoder.steps,
+    }
     with join(device) as worker, Course(steps, Console()) as course:
         train_sprout(chosen, icons, run, output, course.report, start, worker=worker, samples=samples)
         if worker.is_first:

@@ -70,6 +70,7 @@ class TransformerRecipe:
             width=self.width,
             depth=self.depth,
             hidden=self.hidden,
+            lookups=tuple(sorted({0, self.depth // 4, 5 * self.depth // 8})),
         )
 
 
