@@ -83,6 +83,15 @@ def test_what_is_shown_is_what_it_says(network: Planner) -> None:
     assert network.plan(_tokens("a dog"), 8, 8, _generator()).things == ()
 
 
+def test_nothing_is_planned_larger_than_there_are_looks_for_and_it_keeps_its_middle(network: Planner) -> None:
+    with torch.no_grad():
+        network.of_instance.weight.zero_()
+        network.of_instance.bias.fill_(0.0)
+        network.of_instance.bias[[0, 1, 12, 23 + 7]] = 9.0  # eight cells in the corner
+    things = network.plan(_tokens("a dog"), 8, 8, _generator()).things
+    assert {(thing.left, thing.top, thing.side) for thing in things} == {(1, 1, 6)}
+
+
 def test_a_sign_stands_behind_letters_only(network: Planner) -> None:
     with torch.no_grad():
         network.of_whole.weight.zero_()

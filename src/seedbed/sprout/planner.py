@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from seedbed.sprout.cells import MAX_SIDE
 from seedbed.sprout.layers import FeedForward
+from seedbed.sprout.lexicon import LEVELS
 from seedbed.sprout.plan import ARRANGEMENTS, VARIANTS, Plan, PlannedSign, PlannedThing
 from seedbed.sprout.text_encoder import TextEncoder
 
@@ -144,9 +145,12 @@ class Planner(nn.Module):
         for mention, thing in enumerate(named):
             colour = int(said.colour[0, mention].argmax())
             for instance in (said.shown[0, mention] > 0).nonzero().flatten().tolist():
-                side = min(1 + int(said.side[0, mention, instance].argmax()), rows, columns)
-                left = min(int(said.left[0, mention, instance].argmax()), columns - side)
-                top = min(int(said.top[0, mention, instance].argmax()), rows - side)
+                said_side = 1 + int(said.side[0, mention, instance].argmax())
+                # Nothing is larger than there are looks for; what is said larger keeps its middle.
+                side = min(said_side, LEVELS[0], rows, columns)
+                aside = (said_side - side) // 2
+                left = min(int(said.left[0, mention, instance].argmax()) + aside, columns - side)
+                top = min(int(said.top[0, mention, instance].argmax()) + aside, rows - side)
                 own = colour == self.config.colours
                 found.append(PlannedThing(thing, left, top, side, None if own else colour))
         return found

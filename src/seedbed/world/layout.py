@@ -2,6 +2,7 @@
 
 from functools import cache
 
+from seedbed.sprout.lexicon import LEVELS
 from seedbed.world.canvas import Canvas
 from seedbed.world.placed import Place, Relation, Size
 
@@ -41,7 +42,8 @@ def size_of(said: Size, canvas: Canvas) -> int:
         Size.TINY: breadth // 4,
         Size.SMALL: max(2, breadth * 3 // 8),
         Size.BIG: max(breadth - 2, 5),
-        Size.HUGE: breadth,
+        # Nothing is larger than there are looks for.
+        Size.HUGE: min(breadth, LEVELS[0]),
     }
     return sizes[said]
 
