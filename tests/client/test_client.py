@@ -1,7 +1,9 @@
+import gc
 import json
 import subprocess
 import sys
 import threading
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -59,6 +61,15 @@ def test_one_line_draws_a_picture(client: Client, tmp_path: Path) -> None:
         assert image.size == (80, 45)
     assert picture.to_pillow().size == (80, 45)
     assert client.generate("two owls", aspect_ratio="widescreen_16_9", guidance_scale=3, seed=7).jpeg == picture.jpeg
+
+
+def test_a_client_that_nobody_holds_gives_its_connections_back(served: Served) -> None:
+    gc.collect()
+    with warnings.catch_warnings(record=True) as left_open:
+        warnings.simplefilter("always")
+        Client(served.url, api_key=KEY).tasks.list()
+        gc.collect()
+    assert left_open == []
 
 
 def test_each_step_is_told(client: Client) -> None:
