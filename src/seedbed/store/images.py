@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
 
 import obstore
 from obstore.exceptions import BaseError, GenericError
@@ -10,7 +12,10 @@ from obstore.store import from_url
 
 from seedbed.errors import ConfigurationError, ImageNotFound, StorageError
 
-__all__ = ["ImageFacts", "ImageStore", "image_path"]
+__all__ = ["S3_PATIENCE", "ImageFacts", "ImageStore", "image_path"]
+
+S3_PATIENCE = timedelta(seconds=10)
+"""After which no further try of a request begins: a task is tried again anyway, and who waits for a picture is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +49,7 @@ class ImageStore:
     def __init__(self, url: str) -> None:
         self._local = url.startswith("file:")
         try:
-            self._store = from_url(url, mkdir=True) if self._local else from_url(url)
+            self._store = from_url(url, mkdir=True) if self._local else from_url(url, **_patience(url))
         except (BaseError, OSError, ValueError) as error:
             raise ConfigurationError(f"no image store at {url}: {_first_line(error)}") from error
 
@@ -79,6 +84,14 @@ class ImageStore:
             except FileNotFoundError:
                 # S3 answers the same for a key that was never there: deleting twice is deleting once.
                 return
+
+
+def _patience(url: str) -> dict[str, Any]:
+    """How long to wait for a store that is away; without it, obstore would try for three minutes."""
+    if url.startswith("memory:"):
+        return {}
+    retries = {"max_retries": 5, "retry_timeout": S3_PATIENCE}
+    return {"retry_config": retries, "client_options": {"connect_timeout": S3_PATIENCE / 2, "timeout": 3 * S3_PATIENCE}}
 
 
 @contextmanager
