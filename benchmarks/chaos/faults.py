@@ -6,6 +6,7 @@ import signal
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import SQLAlchemyError
@@ -68,8 +69,7 @@ class Faults:
         }
 
     def _of_receivers(self) -> dict[str, Fault]:
-        # `mood` is bound now: a loop's variable would be its last value for all of them.
-        return {f"receivers: {mood}": lambda mood=mood: self._mood(mood) for mood in MOODS[1:]}
+        return {f"receivers: {mood}": partial(self._mood, mood) for mood in MOODS[1:]}
 
     def _of_backing(self, backing: Backing) -> dict[str, Fault]:
         kinds: dict[str, Fault] = {}

@@ -106,8 +106,8 @@ class KeyStore:
             concurrency: tasks that may wait or be drawn at a time; None: as many as any key's.
         """
         plaintext = PREFIX + secrets.token_urlsafe(TOKEN_BYTES)
-        limits = {"rate_limit": rate_limit, "concurrency": concurrency}
-        record = replace(_new(plaintext, name, bootstrap=False), scopes=scopes, expires_at=expires_at, **limits)
+        new = _new(plaintext, name, bootstrap=False)
+        record = replace(new, scopes=scopes, expires_at=expires_at, rate_limit=rate_limit, concurrency=concurrency)
         with self._database.begin() as connection:
             _insert(connection, plaintext, record)
         return record, plaintext
