@@ -83,7 +83,7 @@ def test_each_step_is_told(client: Client) -> None:
 
 
 def test_a_task_is_made_looked_at_listed_and_cancelled(client: Client) -> None:
-    slow = client.tasks.create("slow 30", seed=1)
+    slow = client.tasks.create("slow 8", seed=1)
     next(task for task in client.tasks.watch(slow.task_id) if task.step)
     waiting = client.tasks.create("a cat")
     assert client.tasks.get(waiting.task_id).queue_position == 1
