@@ -19,6 +19,7 @@ from seedbed.evaluation.behaviour import (
 from seedbed.evaluation.exam import examine
 from seedbed.evaluation.judge import Judge
 from seedbed.evaluation.judge_training import JudgeRecipe, train_judge
+from seedbed.evaluation.matcher import Matcher
 from seedbed.evaluation.prompts import Item, Skill, digest, frozen_prompts
 from seedbed.evaluation.reader import can_read
 from seedbed.evaluation.report import Results, SkillResults, markdown
@@ -26,6 +27,7 @@ from seedbed.evaluation.scope import EVERYTHING, Scope
 from seedbed.evaluation.sheets import answer_entry, sheet
 from seedbed.evaluation.skills import ClaimKind
 from seedbed.evaluation.sources import drawn, rendered, round_trip
+from seedbed.evaluation.templates import Templates
 from seedbed.sprout.checkpoint import PACKAGED, Sprout
 from seedbed.world.icons import ICON_SETS, IconLibrary
 from seedbed.world.mix import DEFAULT
@@ -168,9 +170,11 @@ def make_judge(recipe: JudgeRecipe, icons: Path, folder: Path, report: Report, s
         recipe, icons, folder / "judge.pt", lambda step, _loss: report("training the judge", step, recipe.steps)
     )
     mix = replace(DEFAULT, nouns=recipe.mix.nouns, text=0.0)
-    exam = examine(Judge(networks, library), mix, scenes, _Counter(report, "examining it", scenes)).shares()
+    matcher = Matcher(Templates.of(library, recipe.mix.nouns))
+    judge = Judge(networks, library, matcher)
+    exam = examine(judge, mix, scenes, _Counter(report, "examining it", scenes)).shares()
     networks.save(folder, exam)
-    return Judge(networks, library, exam)
+    return replace(judge, exam=exam)
 
 
 def _file(name: str) -> str:
