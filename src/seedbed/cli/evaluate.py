@@ -23,6 +23,7 @@ def evaluate(
     prompts: Annotated[int, typer.Option(min=2, help="Prompts of each skill; a tenth of the judge's exam.")] = 50,
     seeds: Annotated[int, typer.Option(min=1, help="Pictures of each prompt.")] = 2,
     nouns: Annotated[int | None, typer.Option(min=4, help="The first so many nouns. [default: known ones]")] = None,
+    guidance: Annotated[bool, typer.Option(help="Whether to draw the guidance curve too.")] = True,
     train_judge: Annotated[bool, typer.Option("--train-judge", help="Only train the judge, or go on with it.")] = False,
     judge_steps: Annotated[int | None, typer.Option(min=1, help="Steps of its training. [default: enough]")] = None,
 ) -> None:
@@ -40,7 +41,7 @@ def evaluate(
         asked, pipeline = skills_named(skills or ()), whole.pipeline(weights)
         examiner = Judge.from_pretrained(judge, whole.icon_library(icons))
         scope = replace(EVERYTHING, nouns=nouns) if nouns else scope_of(pipeline.sprout.vocabulary)
-        plan = whole.Plan(asked, prompts, seeds, scope, prompts // 6)
+        plan = whole.Plan(asked, prompts, seeds, scope, prompts // 10 if guidance else 0)
         text = whole.evaluate(plan, pipeline, examiner, output, report)
     typer.echo(text)
     typer.echo(f"report and contact sheets in {output}")
