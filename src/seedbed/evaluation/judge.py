@@ -24,7 +24,7 @@ from seedbed.evaluation.matcher import Match, Matcher
 from seedbed.evaluation.namer import Namer, Names, crops
 from seedbed.evaluation.observation import Detection, Observation
 from seedbed.evaluation.pixels import SIDE, body_mask, free_pixels, ground_colour, object_colour
-from seedbed.evaluation.templates import Templates
+from seedbed.evaluation.templates import Report, Templates
 from seedbed.world.canvas import Canvas
 from seedbed.world.colours import BACKGROUNDS, RGB
 from seedbed.world.icons import ICON_SETS, IconLibrary
@@ -87,8 +87,12 @@ class Judge:
     """What it scored on rendered scenes that it had not seen."""
 
     @classmethod
-    def from_pretrained(cls, folder: Path, icons: IconLibrary, nouns: int = len(NOUNS)) -> "Judge":
+    def from_pretrained(
+        cls, folder: Path, icons: IconLibrary, nouns: int = len(NOUNS), report: Report = lambda _done, _all: None
+    ) -> "Judge":
         """Read what `JudgeNetworks.save` wrote; the first so many nouns are compared with.
+
+        `report` hears of templates being drawn, where they were not yet.
 
         Raises `ConfigurationError` where there is no judge, `CheckpointError` where it is damaged or of another world.
         """
@@ -102,7 +106,9 @@ class Judge:
             raise CheckpointError(f"the judge in {folder} cannot be read: {error}") from error
         if card.get("nouns") != [noun.name for noun in NOUNS] or card.get("styles") != list(STYLES):
             raise CheckpointError(f"the judge in {folder} was trained on another world: train it again")
-        return cls(networks.eval().requires_grad_(False), icons, Matcher(Templates.of(icons, nouns)), card["exam"])
+        return cls(
+            networks.eval().requires_grad_(False), icons, Matcher(Templates.of(icons, nouns, report)), card["exam"]
+        )
 
     @torch.inference_mode()
     def look(self, picture: Image.Image, canvas: Canvas) -> Observation:
