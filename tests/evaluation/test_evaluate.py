@@ -36,7 +36,7 @@ def test_an_evaluation_leaves_a_report_and_a_sheet_of_each_skill(
     with Image.open(tmp_path / "out" / "one-object.jpeg") as sheet:
         assert sheet.width > 300
     assert set(told) == {"one object", "colour binding", "guidance", "diversity", "drawing again"}
-    assert told["one object"] == (6, 6)
+    assert told["one object"] == (5, 5)
 
 
 def test_what_a_plan_leaves_out_is_not_measured(pipeline: SproutPipeline, novice: Judge, tmp_path: Path) -> None:

@@ -94,6 +94,14 @@ def test_a_rough_guess_is_put_right(tools: _Tools, guess: tuple[int, int, float]
     assert (found.x, found.y, found.size) == pytest.approx((0.25, 0.5, 0.25), abs=0.015)
 
 
+@pytest.mark.parametrize("style", ["flat", "glossy", "pixel art", "watercolour", "sepia", "neon"])
+def test_a_style_is_told_by_the_object_whatever_the_networks_say(tools: _Tools, style: str) -> None:
+    picture = Image.fromarray(
+        render(scene(placed(3, 0.25, 0.5, 0.375), background="black", style=style), tools.library)
+    )
+    assert tools.judge(_Finder((4, 8, 6.0), style="pastel"), _Namer(3)).look(picture, SQUARE).style == style
+
+
 def test_two_guesses_at_one_object_are_one(tools: _Tools) -> None:
     both = _Finder((3, 8, 2.0), (5, 8, 2.0))
     assert len(tools.judge(both, _Namer(3)).look(tools.picture(), SQUARE).detections) == 1

@@ -24,13 +24,14 @@ from seedbed.evaluation.matcher import Match, Matcher
 from seedbed.evaluation.namer import Namer, Names, crops
 from seedbed.evaluation.observation import Detection, Observation
 from seedbed.evaluation.pixels import SIDE, body_mask, free_pixels, ground_colour, object_colour
-from seedbed.evaluation.templates import Templates
+from seedbed.evaluation.templates import Report, Templates
 from seedbed.world.canvas import Canvas
 from seedbed.world.colours import BACKGROUNDS, RGB
 from seedbed.world.icons import ICON_SETS, IconLibrary
 from seedbed.world.nouns import NOUNS
 from seedbed.world.render import render
 from seedbed.world.scene import Scene
+from seedbed.world.styles import STYLES as RULES
 from seedbed.world.wording import SCENERY_TAGS, STYLE_WORDS
 
 __all__ = ["GROUNDS", "STYLES", "Judge", "JudgeNetworks", "ground_of", "picture_tensor"]
@@ -49,6 +50,8 @@ _MORE = 1.15
 """How many times more one object must explain than several in its place."""
 _APART = 0.4
 """Centres nearer than this share of the larger side are one object."""
+_CLOSE, _WHOLE = 0.08, 0.07
+"""How near shares are that are looked at closely, and how near places are to whole cells that stand there."""
 _TRUST, _NOISE = 0.1, 0.02
 """How much the whole picture's style counts beside its objects', and what of an object no look explains."""
 _KNOWN = 0.3
@@ -84,8 +87,12 @@ class Judge:
     """What it scored on rendered scenes that it had not seen."""
 
     @classmethod
-    def from_pretrained(cls, folder: Path, icons: IconLibrary, nouns: int = len(NOUNS)) -> "Judge":
+    def from_pretrained(
+        cls, folder: Path, icons: IconLibrary, nouns: int = len(NOUNS), report: Report = lambda _done, _all: None
+    ) -> "Judge":
         """Read what `JudgeNetworks.save` wrote; the first so many nouns are compared with.
+
+        `report` hears of templates being drawn, where they were not yet.
 
         Raises `ConfigurationError` where there is no judge, `CheckpointError` where it is damaged or of another world.
         """
@@ -99,7 +106,9 @@ class Judge:
             raise CheckpointError(f"the judge in {folder} cannot be read: {error}") from error
         if card.get("nouns") != [noun.name for noun in NOUNS] or card.get("styles") != list(STYLES):
             raise CheckpointError(f"the judge in {folder} was trained on another world: train it again")
-        return cls(networks.eval().requires_grad_(False), icons, Matcher(Templates.of(icons, nouns)), card["exam"])
+        return cls(
+            networks.eval().requires_grad_(False), icons, Matcher(Templates.of(icons, nouns, report)), card["exam"]
+        )
 
     @torch.inference_mode()
     def look(self, picture: Image.Image, canvas: Canvas) -> Observation:
@@ -108,8 +117,9 @@ class Judge:
         maps = self.networks.finder(pixels)
         found = peaks(maps, _LIKELY)[0]
         array = np.ascontiguousarray(((pixels[0] + 1) / 2).permute(1, 2, 0).numpy())
-        matches = self._matches(pixels, found, self._even(maps.ground[0], array, found))
-        style = _style(maps.style[0], matches)
+        ground = self._even(maps.ground[0], array, found)
+        matches = self._matches(pixels, found, ground)
+        style = _style(maps.style[0], [self._styles((pixels[0] + 1) / 2, one, ground, canvas) for one in matches])
         detections = tuple(self._detection(array, canvas, one) for one in matches)
         return Observation(detections, self._ground(maps.ground[0], array, matches, style), style)
 
@@ -140,6 +150,26 @@ class Judge:
         whole = self.matcher.match(picture, [square], ground)
         parts = sum(one.energy for one in matches if _covered(one, [whole]) > 0.5)
         return [whole] if whole.energy > _MORE * parts else []
+
+    def _styles(self, picture: Tensor, one: Match, ground: Tensor | None, canvas: Canvas) -> dict[str, float]:
+        """What a look of each style explains of an object; where that is close, of one drawn in its full size."""
+        best = max(one.styles.values())
+        close = [style for style, share in one.styles.items() if share > best - _CLOSE]
+        if len(close) < 2:
+            return one.styles
+        box = _in_cells(one, canvas.unit)
+        pixels = round(box.side)
+        drawn = {style: self._sprite(one, style, pixels, canvas.unit) for style in close}
+        shares = {style: self.matcher.explained(picture, box, sprite, ground) for style, sprite in drawn.items()}
+        # Those that are not close stay behind by as much as they were.
+        behind = max(shares.values()) - best
+        return {style: shares.get(style, share + behind) for style, share in one.styles.items()}
+
+    def _sprite(self, one: Match, style: str, pixels: int, unit: int) -> Tensor:
+        """The object in another style, (4, pixels, pixels)."""
+        colour = one.look.colour if one.look.colour in RULES[style].colours else None
+        sprite = self.icons.sprite(style, NOUNS[one.look.noun].icon, pixels, colour, unit)
+        return torch.from_numpy(sprite).permute(2, 0, 1)
 
     def _detection(self, array: np.ndarray, canvas: Canvas, one: Match) -> Detection:
         noun, colour = one.look.noun, one.look.colour
@@ -181,15 +211,30 @@ class Judge:
         return {}
 
 
-def _style(whole: Tensor, matches: Sequence[Match]) -> str:
-    """The style that the objects look most like, and where they leave it open, the whole picture."""
+def _style(whole: Tensor, objects: Sequence[dict[str, float]]) -> str:
+    """The style that the objects look most like, and where they leave it open, the whole picture.
+
+    objects: what a look of each style explains of each.
+    """
     chances: dict[str, float] = dict(zip(STYLES, whole.log_softmax(-1).tolist(), strict=True))
 
     def speaks_for(style: str) -> float:
-        left = (1.0 - one.styles.get(style, min(one.styles.values())) for one in matches)
+        left = (1.0 - shares.get(style, min(shares.values())) for shares in objects)
         return _TRUST * chances[style] - sum(math.log(max(share, 0.0) + _NOISE) for share in left)
 
     return max(STYLES, key=speaks_for)
+
+
+def _in_cells(one: Match, unit: int) -> Found:
+    """Where it stands, in whole cells if it is as good as there: that is where styles lay their blocks and strokes."""
+    side = _nearly_whole(one.side, unit, one.side)
+    left, top = (_nearly_whole(at - one.side / 2, unit, one.side) for at in (one.x, one.y))
+    return Found(left + side / 2, top + side / 2, side, 1.0)
+
+
+def _nearly_whole(length: float, unit: int, side: float) -> float:
+    whole = unit * round(length / unit)
+    return float(whole) if abs(length - whole) < _WHOLE * side else length
 
 
 def _one_by_one(matches: Sequence[Match]) -> list[Match]:

@@ -24,8 +24,8 @@ _KEPT, _FEW = 96, 16
 """Looks that are compared closely, of all, and most closely, of those."""
 _WELL = 0.8
 """The share explained from which on nobody looks further."""
-_ROUNDS = 2
-"""How often it looks further."""
+_ROUNDS, _GAIN = 2, 1.05
+"""How often it looks further, and what that must gain to be done again."""
 _ELSEWHERE = 0.15
 """How far another place is from the first, in sides or in the logarithm of their ratio."""
 _FURTHEST = 0.13
@@ -99,7 +99,8 @@ def poses(reach: float, steps: int, scales: Sequence[float]) -> Tensor:
 
 
 _NEAR = poses(0.07, 3, (0.91, 1.0, 1.1))
-_WIDE = poses(0.27, 7, (0.6, 0.71, 0.84, 1.0, 1.18, 1.4))
+_NEAR = _NEAR[(_NEAR[:, :2] == 0).any(1)]  # no corners: those are within reach of what comes next
+_WIDE = poses(0.27, 5, (0.6, 0.71, 0.84, 1.0, 1.18, 1.4))
 _CLOSE = poses(0.03, 3, (0.955, 1.0, 1.045))
 _CLOSEST = poses(0.012, 3, (0.98, 1.0, 1.02))
 _STILL = torch.zeros(1, 3)
@@ -124,15 +125,33 @@ class Matcher:
 
         picture: (3, height, width) in 0..1. ground: the colour of a plain one, (3,); None where it is not plain.
         """
-        found = [self._best(picture, box, _NEAR, ground) for box in boxes]
-        best, guesses = max(found, key=lambda one: one.energy), boxes
+        best, guess = self._best_of(picture, boxes, ground), boxes[0]
         for _ in range(_ROUNDS):
-            if best.explained >= _WELL and any(_is_about(best, guess) for guess in guesses):
+            if best.explained >= _WELL and _is_about(best, guess):
                 break
-            guesses = self._wide(picture, guesses[0] if best.explained < _WELL else best.box, ground)
-            found = [best, *(self._best(picture, box, _NEAR, ground) for box in guesses)]
-            best = max(found, key=lambda one: one.energy)
+            guess = guess if best.explained < _WELL else best.box
+            other = self._best_of(picture, self._wide(picture, guess, ground), ground)
+            gained = other.energy > _GAIN * best.energy
+            best = max(best, other, key=lambda one: one.energy)
+            if not gained:
+                break
+            guess = best.box
         return best
+
+    def explained(self, picture: Tensor, box: Found, sprite: Tensor, ground: Tensor | None) -> float:
+        """The share that a sprite in `box`, premultiplied RGBA (4, side, side), explains of what stands out there."""
+        (part,), (behind,) = _parts(picture, box, _STILL, ground, sprite.shape[-1])
+        left = part - behind - sprite[:3] + sprite[3:] * behind
+        return 1.0 - float((left**2).sum() / ((part - behind) ** 2).sum().clamp(min=1e-6))
+
+    def _best_of(self, picture: Tensor, boxes: Sequence[Found], ground: Tensor | None) -> Match:
+        """The best match about the first box that serves well, or else about any of them."""
+        found: list[Match] = []
+        for box in boxes:
+            found.append(self._best(picture, box, _NEAR, ground))
+            if found[-1].explained >= _WELL:
+                break
+        return max(found, key=lambda one: one.energy)
 
     def _wide(self, picture: Tensor, box: Found, ground: Tensor | None) -> list[Found]:
         """The box moved to the two places where the most can be explained, at a glance."""

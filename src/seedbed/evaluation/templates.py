@@ -4,7 +4,7 @@ The renderer draws them, so they are the truth that a picture is held against.
 """
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -21,13 +21,17 @@ from seedbed.world.icons import ICON_SETS, IconLibrary
 from seedbed.world.nouns import NOUNS
 from seedbed.world.styles import STYLES
 
-__all__ = ["COARSE", "FINE", "Look", "Templates"]
+__all__ = ["COARSE", "FINE", "Look", "Report", "Templates"]
 
 FINE, COARSE = 24, 12
 """Pixels of a template's side: where it is compared closely, and where all of them are."""
 _DRAWN = 144
 """Pixels of a side that a template is shrunk from: 4.5 cells, about as large as most objects are."""
 _CELL = 32
+
+
+Report = Callable[[int, int], None]
+"""Called with how many are drawn, of how many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +53,14 @@ class Templates:
     """Premultiplied RGBA, uint8, (looks, 4, FINE, FINE)."""
 
     @classmethod
-    def of(cls, icons: IconLibrary, nouns: int = len(NOUNS)) -> "Templates":
-        """The first so many nouns' templates; drawn once, then read from the icons' folder."""
+    def of(cls, icons: IconLibrary, nouns: int = len(NOUNS), report: Report = lambda _done, _all: None) -> "Templates":
+        """The first so many nouns' templates; drawn once, in some minutes for all, then read from the icons' folder."""
         looks = tuple(_looks(nouns))
         file = icons.folder / "raster" / f"templates-{nouns}-{_world()[:16]}.npy"
         if not file.is_file():
             file.parent.mkdir(parents=True, exist_ok=True)
             draft = file.with_suffix(".partial.npy")
-            np.save(draft, np.stack([_drawn(look, icons) for look in looks]))
+            np.save(draft, np.stack(list(_drawn_all(looks, icons, report))))
             draft.replace(file)
         return cls(looks, torch.from_numpy(np.load(file)).permute(0, 3, 1, 2).contiguous())
 
@@ -82,6 +86,12 @@ def _looks(nouns: int) -> Iterator[Look]:
     for style in STYLES:
         colours = (None, *STYLES[style].colours) if style in ICON_SETS else (None,)
         yield from (Look(noun, style, colour) for noun in range(nouns) for colour in colours)
+
+
+def _drawn_all(looks: Sequence[Look], icons: IconLibrary, report: Report) -> Iterator[NDArray[np.uint8]]:
+    for number, look in enumerate(looks, 1):
+        yield _drawn(look, icons)
+        report(number, len(looks))
 
 
 def _drawn(look: Look, icons: IconLibrary) -> NDArray[np.uint8]:
