@@ -7,8 +7,19 @@ import torch
 
 from seedbed.request import AspectRatio
 from seedbed.sprout.planner import Planner, Said
-from seedbed.sprout.vocabulary import MAX_TOKENS, UNKNOWN
-from seedbed.training.planner import PlannerRecipe, _Class, _insert, _Lesson, _loss, planner_config, train_planner
+from seedbed.sprout.vocabulary import MAX_TOKENS, PLURAL, UNKNOWN
+from seedbed.training.planner import (
+    _LEFT_OUT,
+    _PREPOSITIONS,
+    _PUT_IN,
+    PlannerRecipe,
+    _Class,
+    _insert,
+    _Lesson,
+    _loss,
+    planner_config,
+    train_planner,
+)
 from seedbed.training.plans import REPERTOIRE
 from seedbed.training.sprout import world_vocabulary
 from seedbed.world.canvas import canvas_of
@@ -97,6 +108,21 @@ def test_a_smaller_world_is_a_smaller_vocabulary(tmp_path: Path) -> None:
     vocabulary = world_vocabulary(FIRST)
     planner = train_planner(RECIPE, vocabulary, tmp_path / "a.pt", lambda _step, _loss: None, FIRST)
     assert (planner.config.letters, planner.config.things) == (0, FIRST.nouns)
+
+
+def test_loosening_meddles_with_small_words_only() -> None:
+    lessons = _Class(RECIPE, Planner(planner_config(VOCABULARY)), VOCABULARY, DEFAULT)
+    tokens = list(VOCABULARY.parse('three red apples to the left of a sign that says "OPEN" on the beach').tokens)
+    small = {VOCABULARY.parse(word).tokens[0] for word in (*_LEFT_OUT, *_PREPOSITIONS, *_PUT_IN)}
+    meaning = [token for token in tokens if token not in small]
+    found = {tuple(lessons._loosened(tokens, np.random.default_rng(number))) for number in range(50)}
+    assert len(found) > 20
+    for loosened in found:
+        assert [token for token in loosened if token not in small] == meaning
+        at = loosened.index(PLURAL)
+        assert loosened[at - 1] == tokens[tokens.index(PLURAL) - 1]
+        begin = loosened.index(VOCABULARY.characters["O"])
+        assert [*loosened[begin : begin + 4]] == [VOCABULARY.characters[letter] for letter in "OPEN"]
 
 
 def test_the_longest_captions_fit() -> None:

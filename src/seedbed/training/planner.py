@@ -18,7 +18,7 @@ from seedbed.learning.workers import ALONE, Worker
 from seedbed.request import AspectRatio
 from seedbed.sprout.plan import Plan, PlannedThing
 from seedbed.sprout.planner import INSTANCES, Planner, PlannerConfig, Said
-from seedbed.sprout.vocabulary import MAX_TOKENS, NULL, UNKNOWN, Vocabulary
+from seedbed.sprout.vocabulary import CLOSING, MAX_TOKENS, NULL, OPENING, PLURAL, UNKNOWN, Vocabulary
 from seedbed.training.muon import Muon
 from seedbed.training.plans import REPERTOIRE, plan_of
 from seedbed.world.backgrounds import BLENDS
@@ -45,11 +45,35 @@ class PlannerRecipe:
     decay: float = 0.6
     unknown_words: float = 0.15
     """Share of captions with an unknown word put in, so that one in a prompt does no harm."""
+    loose_words: float = 0.5
+    """Share of captions whose small words are meddled with: people have more turns of phrase than templates do."""
     empty_captions: float = 0.01
     """Share of captions with not one word: what then is drawn is what is drawn most."""
     seed: int = 0
     checkpoint_every: int = 250
     """Steps between checkpoints."""
+
+
+# Words that say nothing of where, how large, or in which colour.
+_LEFT_OUT = ("a", "the", "one", "is", "that", "of", "to", "in", "at", "side")
+_PREPOSITIONS = ("on", "to", "at", "in")
+_PUT_IN = (
+    "the",
+    "a",
+    "is",
+    "that",
+    "just",
+    "also",
+    "there",
+    "please",
+    "very",
+    "nice",
+    "all",
+    "only",
+    "placed",
+    "with",
+    "and",
+)
 
 
 class _Lesson(NamedTuple):
@@ -137,8 +161,11 @@ class _Class:
     vocabulary: Vocabulary
     mix: WorldMix
     _things: Mapping[str, int] = field(init=False)
+    _words: Mapping[int, str] = field(init=False)
 
     def __post_init__(self) -> None:
+        words = self.vocabulary.words
+        self._words = dict(enumerate(words, self.vocabulary.first_thing - len(words)))
         self._things = {thing: number for number, thing in enumerate(self.vocabulary.things)}
 
     def lesson(self, step: int) -> _Lesson:
@@ -163,9 +190,35 @@ class _Class:
         if rng.random() < self.recipe.empty_captions:
             return [NULL]
         tokens = list(self.vocabulary.parse(caption(scene, rng)).tokens)
+        if rng.random() < self.recipe.loose_words:
+            tokens = self._loosened(tokens, rng)
         if rng.random() < self.recipe.unknown_words:
             _insert(tokens, int(rng.integers(len(tokens) + 1)), self.vocabulary)
         return tokens[:MAX_TOKENS]
+
+    def _loosened(self, tokens: list[int], rng: np.random.Generator) -> list[int]:
+        """The tokens with some words that say nothing left out, put in, or one preposition for another."""
+        loosened: list[int] = []
+        is_spelling = False
+        for token, following in zip(tokens, [*tokens[1:], NULL], strict=True):
+            chance, word = rng.random(), self._words.get(token, "")
+            is_spelling = word == OPENING or (is_spelling and word != CLOSING)
+            if word in _LEFT_OUT and chance < 0.1:
+                continue
+            if word in _PREPOSITIONS and self._words.get(following) == "the" and chance > 0.7:
+                token = self._token(_PREPOSITIONS, rng)
+            loosened.append(token)
+            if 0.2 < chance < 0.27 and not is_spelling and following != PLURAL:
+                loosened.append(self._token(_PUT_IN, rng))
+        return loosened
+
+    def _token(self, words: tuple[str, ...], rng: np.random.Generator) -> int:
+        """The token of one of the words."""
+        return (
+            self.vocabulary.first_thing
+            - len(self._words)
+            + self.vocabulary.words.index(words[int(rng.integers(len(words)))])
+        )
 
     def _wholes(self, plan: Plan) -> tuple[int, ...]:
         sign = plan.sign.colour if plan.sign else self.planner.config.colours

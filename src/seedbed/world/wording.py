@@ -167,7 +167,7 @@ TRAINING = Wording(
         "on a {} backdrop",
         "background colour {}",
         "background color {}",
-        "in front of {}",
+        *("in front of {}", "{} in the background", "with {} in the background", "{} behind it", "the background {}"),
     ),
     blends={
         "gradient": (
@@ -226,16 +226,16 @@ TRAINING = Wording(
     },
     related=(
         *("{a} {relation} {b}",) * 5,
-        "{a} is {relation} {b}",
-        "{a} that is {relation} {b}",
-        "{a} placed {relation} {b}",
+        *("{a} is {relation} {b}", "{a} that is {relation} {b}", "{a} placed {relation} {b}", "{a}, {relation} {b}"),
+        *("{b} with {a} {relation} it", "{b}, {a} {relation} it", "there is {a} {relation} {b}"),
+        *("{relation} {b} is {a}", "{relation} {b} there is {a}", "{b} that is with {a} {relation} it"),
     ),
     inverted=(
         "{near} on the {one} and {far} on the {other}",
         "{far} on the {other}, {near} on the {one}",
         "on the {one} {near}, on the {other} {far}",
     ),
-    joins=("and", "with", "together with", "and also"),
+    joins=("and", "with", "together with", "and also", "also", ","),
     besides=("next to", "beside", "side by side with"),
     places={
         Place.TOP_LEFT: (*_corner("top left"), *_corner("upper left")),
@@ -255,11 +255,14 @@ TRAINING = Wording(
         "{number} identical {things}",
     ),
     colourings=(
-        *("{colour} {thing}",) * 6,
-        "{colour} coloured {thing}",
-        "{colour} colored {thing}",
-        "{thing} painted {colour}",
-        "{thing} that is {colour}",
+        *("{colour} {thing}",) * 8,
+        *(
+            "{colour} coloured {thing}",
+            "{colour} colored {thing}",
+            "{thing} painted {colour}",
+            "{thing} that is {colour}",
+        ),
+        *("{thing} in {colour}", "{thing} all {colour}", "{colour} painted {thing}", "{thing}, {colour}"),
     ),
     texts={
         "word": (
