@@ -30,7 +30,7 @@ test: .venv/installed-dev ## The whole check: format, lint, types, floors, tests
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses=3 --dist=worksteal
 
 format: .venv/installed-dev ## Put the code into shape
 	$(BIN)/ruff check --fix

@@ -14,7 +14,9 @@ from typing import IO
 
 from httpx2 import Client, HTTPError, Response
 
-__all__ = ["KEY", "TASKS", "Server", "serving", "working"]
+from tests.backing import backed
+
+__all__ = ["KEY", "TASKS", "Server", "serving", "started", "working"]
 
 KEY = "the-tests-own-key"
 TASKS = "/v1/ai/text-to-image/seedream-v4"
@@ -38,7 +40,7 @@ class Server:
     def start(self) -> None:
         """Start a process; it takes some seconds until it serves."""
         with (self.folder / "log").open("ab") as log:
-            self.process = _spawned(["serve", "--port", str(self.port)], self.settings, log)
+            self.process = started(["serve", "--port", str(self.port)], self.settings, log)
 
     def end(self, number: signal.Signals) -> None:
         """Send the process a signal and wait until it is gone."""
@@ -98,7 +100,7 @@ def serving(folder: Path, *, patience: str = "60", **settings: str) -> Iterator[
         "shutdown_grace": "1",
         "log_level": "WARNING",
     }
-    given = {f"SEEDBED_{name.upper()}": value for name, value in {**defaults, **settings}.items()}
+    given = {f"SEEDBED_{name.upper()}": value for name, value in {**defaults, **backed(folder), **settings}.items()}
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     server = Server(folder, given, port)
@@ -116,7 +118,7 @@ def working(server: Server, name: str, **settings: str) -> "Iterator[subprocess.
     """A `seedbed worker` that draws what `server` accepts."""
     given = {f"SEEDBED_{setting.upper()}": value for setting, value in settings.items()}
     with (server.folder / f"{name}.log").open("ab") as log:
-        process = _spawned(["worker"], {**server.settings, "SEEDBED_WORKER_ID": name, **given}, log)
+        process = started(["worker"], {**server.settings, "SEEDBED_WORKER_ID": name, **given}, log)
     try:
         yield process
     finally:
@@ -124,6 +126,7 @@ def working(server: Server, name: str, **settings: str) -> "Iterator[subprocess.
         process.wait(30)
 
 
-def _spawned(arguments: list[str], settings: dict[str, str], log: IO[bytes]) -> "subprocess.Popen[bytes]":
+def started(arguments: list[str], settings: dict[str, str], log: IO[bytes]) -> "subprocess.Popen[bytes]":
+    """A `seedbed` of its own, with no settings in its environment but these."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("SEEDBED_")}
     return subprocess.Popen([*COMMAND, *arguments], env={**inherited, **settings}, stdout=log, stderr=log)

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from seedbed.errors import ConfigurationError, QueueFull
+from seedbed.store.idempotency import IdempotencyKey
 from seedbed.store.links import LinkSigner
-from seedbed.store.tasks import IdempotencyKey
 from seedbed.task import TaskStatus
 from seedbed.workflow.runtime import Runtime
 from tests.store.rows import KEY_ID, new_task

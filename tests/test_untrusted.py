@@ -2,6 +2,7 @@
 
 import json
 import string
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import given, settings
@@ -10,10 +11,16 @@ from hypothesis import strategies as st
 from seedbed.errors import InvalidRequest, LinkError, SignatureError
 from seedbed.service.downloads import parse_range
 from seedbed.service.schemas import parse_generation
+from seedbed.settings import Settings
 from seedbed.store.links import LinkSigner
+from seedbed.store.schema import open_database
+from seedbed.store.tasks import TaskStore, silently
 from seedbed.webhooks.guard import check_url
 from seedbed.webhooks.signature import signed_headers, verify
+from tests.store.rows import KEY_ID, new_task
 
+CURSOR = "[A-Za-z0-9_-]{1,128}"
+"""What the list lets through to the store."""
 PATH = "04/result_SEEDREAM_V4_046b6c7f_0.jpeg"
 NOW = 1_700_000_000
 SIGNER = LinkSigner(b"secret", 3600, clock=lambda: NOW)
@@ -54,6 +61,22 @@ def test_headers_that_we_did_not_sign_are_refused(headers: dict[str, str], body:
 def test_no_other_body_has_the_same_signature(body: bytes) -> None:
     headers = signed_headers(["secret"], "msg_1", NOW, b"{}")
     assert is_ours(headers, body) is (body == b"{}")
+
+
+@pytest.fixture(scope="module")
+def tasks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TaskStore]:
+    database = open_database(Settings(data_dir=tmp_path_factory.mktemp("tasks")))
+    store = TaskStore(database)
+    store.create(new_task(), idempotency=None, queue_limit=9, enqueue=silently)
+    yield store
+    database.close()
+
+
+@MANY
+@given(cursor=st.from_regex(CURSOR, fullmatch=True), key_id=st.sampled_from([KEY_ID, "another", None]))
+def test_a_cursor_that_no_list_gave_out_is_refused(tasks: TaskStore, cursor: str, key_id: str | None) -> None:
+    with pytest.raises(InvalidRequest, match="cursor"):
+        tasks.page(key_id=key_id, cursor=cursor)
 
 
 @MANY

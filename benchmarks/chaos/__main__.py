@@ -1,9 +1,10 @@
 """The chaos run.
 
-    python -m benchmarks.chaos [--faults 200] [--seed 1] [--workers 3] [--postgres]
+    python -m benchmarks.chaos [--faults 200] [--seed 1] [--workers 3] [--postgres] [--keep FOLDER]
 
-Prints a Markdown table. `--postgres` starts a cluster of its own from the machine's Postgres. The seed decides which
-faults come in which order; what they hit is chance. All counts but the first two must be 0.
+Prints a Markdown table. `--postgres` starts a cluster of its own from the machine's Postgres, and rclone as S3;
+without it, SQLite and a folder. The seed decides which faults come in which order; what they hit is chance.
+All counts but the first two must be 0. Only who may mount gets a small disk that fills.
 """
 
 import argparse
@@ -17,12 +18,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sqlalchemy import Engine, create_engine
-from tests.postgres import binaries, cluster
-
+from benchmarks.chaos.backing import backing
 from benchmarks.chaos.deployment import deployed
 from benchmarks.chaos.faults import Faults
-from benchmarks.chaos.ledger import ENDS, Ledger, Receiver, receiving
+from benchmarks.chaos.ledger import ENDS, MOODS, Ledger, Receiver, receiving
 from benchmarks.hardware import describe
 
 SUBMITTERS = 3
@@ -41,12 +40,15 @@ class Counts:
 
     faults: Counter[str] = field(default_factory=Counter)
     rows: dict[str, int] = field(default_factory=dict)
+    reasons: Counter[str] = field(default_factory=Counter)
+    """Why tasks failed or were refused."""
 
     def table(self) -> str:
         """As Markdown."""
         lines = ["| | |", "|---|---|", *(f"| {name} | {count} |" for name, count in self.rows.items())]
         kinds = ", ".join(f"{name} ({count})" for name, count in sorted(self.faults.items()))
-        return "\n".join(lines) + f"\n\nFaults: {kinds}."
+        why = "".join(f"\n{count} times: {reason}" for reason, count in self.reasons.most_common())
+        return "\n".join(lines) + f"\n\nFaults: {kinds}.{why}"
 
 
 def await_work(ledger: Ledger) -> None:
@@ -93,6 +95,7 @@ def judge(ledger: Ledger, receiver: Receiver, tasks: dict[str, dict[str, object]
         "lost": sum(task is None for task in tasks.values()),
         "doubled (listed more than was asked for)": len(listed) - len(set(listed) & set(tasks)),
         "stuck": len(tasks) - len(ended) - sum(task is None for task in tasks.values()),
+        "refused": len(ledger.refused),
         "failed": len(ended) - len(images),
         "changed after their end": len(set(ledger.changed)),
         "half-written images": sum(digest is None for digest in images.values()),
@@ -112,29 +115,25 @@ def is_backwards(statuses: list[str]) -> bool:
 
 
 @contextmanager
-def database(*, on_postgres: bool) -> Iterator[tuple[dict[str, str], Engine | None]]:
-    """The settings for the database, and a way to break it."""
-    if not on_postgres:
-        yield {}, None
+def place(folder: Path | None) -> Iterator[Path]:
+    """Where it happens: `folder`, which stays, or a temporary one."""
+    if folder is not None:
+        folder.mkdir(parents=True)
+        yield folder
         return
-    programs = binaries()
-    if programs is None:
-        raise SystemExit("Postgres is not installed")
-    with cluster(programs) as postgres:
-        url = postgres.fresh()
-        engine = create_engine(url.replace("postgresql:", "postgresql+psycopg:"), isolation_level="AUTOCOMMIT")
-        yield {"database_url": url}, engine
-        engine.dispose()
+    with tempfile.TemporaryDirectory(prefix="seedbed-chaos-") as temporary:
+        # Postgres is another user.
+        Path(temporary).chmod(0o755)
+        yield Path(temporary)
 
 
-def run(faults: int, seed: int, workers: int, *, on_postgres: bool) -> Counts:
-    """One run, with everything in a temporary folder."""
+def run(faults: int, seed: int, workers: int, folder: Path, *, on_postgres: bool) -> Counts:
+    """One run, with everything in `folder`."""
     counts = Counts()
     with (
-        tempfile.TemporaryDirectory() as folder,
-        database(on_postgres=on_postgres) as (settings, engine),
+        backing(folder, on_postgres=on_postgres) as stands_on,
         receiving() as receiver,
-        deployed(Path(folder), workers, **settings) as deployment,
+        deployed(stands_on.folder, workers, stands_on.variables) as deployment,
     ):
         ledger = Ledger(deployment, receiver)
         threads = [threading.Thread(target=ledger.submit) for _ in range(SUBMITTERS)]
@@ -142,18 +141,21 @@ def run(faults: int, seed: int, workers: int, *, on_postgres: bool) -> Counts:
         for thread in threads:
             thread.start()
         chance = random.Random(seed)
-        breaker = Faults(deployment, receiver, chance, engine)
+        breaker = Faults(deployment, stands_on, receiver, chance)
         for number in range(faults):
             await_work(ledger)
             time.sleep(chance.uniform(0, PAUSE))
             counts.faults[breaker.one()] += 1
             if number % 10 == 9:
                 print(f"{number + 1} faults, {len(ledger.accepted)} tasks", flush=True)
-        receiver.mood = "fine"
+        receiver.mood = MOODS[0]
         ledger.stop.set()
         for thread in threads:
             thread.join()
-        counts.rows = judge(ledger, receiver, settle(ledger, receiver))
+        tasks = settle(ledger, receiver)
+        counts.rows = judge(ledger, receiver, tasks)
+        counts.reasons.update(ledger.refused)
+        counts.reasons.update(str(task["error"]) for task in tasks.values() if task and task["status"] == "FAILED")
     return counts
 
 
@@ -164,9 +166,11 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--workers", type=int, default=3)
     parser.add_argument("--postgres", action="store_true")
+    parser.add_argument("--keep", type=Path, help="where to leave the logs")
     options = parser.parse_args()
-    counts = run(options.faults, options.seed, options.workers, on_postgres=options.postgres)
-    kind = "Postgres" if options.postgres else "SQLite"
+    with place(options.keep) as folder:
+        counts = run(options.faults, options.seed, options.workers, folder, on_postgres=options.postgres)
+    kind = "Postgres and S3" if options.postgres else "SQLite and a folder"
     print(
         f"\nOne server, {options.workers} workers, {kind}, {options.faults} faults, seed {options.seed}; {describe()}\n"
     )

@@ -64,12 +64,12 @@ class Process:
 class Deployment:
     """One server that answers, workers that draw, and a client with a key."""
 
-    def __init__(self, folder: Path, port: int, workers: int, settings: dict[str, str]) -> None:
+    def __init__(self, logs: Path, port: int, workers: int, settings: dict[str, str]) -> None:
         self.server = Process(
-            ["serve", "--port", str(port)], {**settings, "SEEDBED_DRAWS": "false"}, folder / "server.log"
+            ["serve", "--port", str(port)], {**settings, "SEEDBED_DRAWS": "false"}, logs / "server.log"
         )
         self.workers = [
-            Process(["worker"], {**settings, "SEEDBED_WORKER_ID": f"worker-{number}"}, folder / f"worker-{number}.log")
+            Process(["worker"], {**settings, "SEEDBED_WORKER_ID": f"worker-{number}"}, logs / f"worker-{number}.log")
             for number in range(workers)
         ]
         self.client = Client(base_url=f"http://127.0.0.1:{port}", headers={"x-freepik-api-key": KEY}, timeout=10)
@@ -94,8 +94,8 @@ class Deployment:
 
 
 @contextmanager
-def deployed(folder: Path, workers: int, **settings: str) -> Iterator[Deployment]:
-    """A deployment that runs; settings by their names without the prefix."""
+def deployed(folder: Path, workers: int, variables: dict[str, str]) -> Iterator[Deployment]:
+    """A deployment that runs, with its data in `folder` and `variables` in its environment."""
     defaults = {
         "data_dir": str(folder / "data"),
         "model": "noop-faulty",
@@ -109,10 +109,11 @@ def deployed(folder: Path, workers: int, **settings: str) -> Iterator[Deployment
         "webhook_timeout": "3",
         "shutdown_grace": "2",
     }
-    given = {f"SEEDBED_{name.upper()}": value for name, value in {**defaults, **settings}.items()}
+    given = {f"SEEDBED_{name.upper()}": value for name, value in defaults.items()} | variables
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    deployment = Deployment(folder, port, workers, given)
+    # Their logs are not on the disk that fills: they are to tell what went wrong then.
+    deployment = Deployment(folder.parent, port, workers, given)
     try:
         for process in deployment.processes:
             process.start()

@@ -8,7 +8,7 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -16,31 +16,35 @@ from PIL import Image
 
 from benchmarks.chaos.deployment import TASKS, Deployment
 
-__all__ = ["Ledger", "Receiver", "receiving"]
+__all__ = ["MOODS", "Ledger", "Receiver", "receiving"]
 
 ENDS = ("COMPLETED", "FAILED")
 PROMPT = "slow 0.2"
 SEEDS = 5
+MOODS = ("fine", "answer 500", "hang", "hang up", "talk nonsense")
+"""How receivers may be; the first is how they should be."""
+HANG_SECONDS = 5.0
 
 
 @dataclass
 class Receiver:
-    """Gets the webhooks, and behaves as it is told: `fine`, `failing` or `hanging`."""
+    """Gets the webhooks, and behaves as its mood says, one of `MOODS`."""
 
     url: str = ""
-    mood: str = "fine"
+    mood: str = MOODS[0]
     told: dict[str, list[str]] = field(default_factory=dict)
     """By task, each status that it took, in the order of arrival."""
 
-    def take(self, task_id: str, status: str) -> int:
-        """Answer a webhook."""
+    def take(self, task_id: str, status: str) -> bytes:
+        """The bytes that answer a webhook; none at all hang up."""
         mood = self.mood
-        if mood == "hanging":
-            time.sleep(5)
-        if mood != "fine":
-            return 500
-        self.told.setdefault(task_id, []).append(status)
-        return 200
+        if mood == "hang":
+            time.sleep(HANG_SECONDS)
+        if mood == MOODS[0]:
+            self.told.setdefault(task_id, []).append(status)
+            return b"HTTP/1.0 200 OK\r\ncontent-length: 0\r\n\r\n"
+        refusal = b"HTTP/1.0 500 Internal Server Error\r\ncontent-length: 0\r\n\r\n"
+        return {"hang up": b"", "talk nonsense": b"\x00\xffnonsense\r\n\r\n"}.get(mood, refusal)
 
 
 @contextmanager
@@ -51,14 +55,21 @@ def receiving() -> Iterator[Receiver]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["content-length"])))
-            self.send_response(receiver.take(body["task_id"], body["status"]))
-            self.send_header("content-length", "0")
-            self.end_headers()
+            answer = receiver.take(body["task_id"], body["status"])
+            with suppress(OSError):  # the sender has hung up first
+                self.wfile.write(answer)
 
         def log_message(self, *_: object) -> None:
             """Say nothing."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+    class Server(ThreadingHTTPServer):
+        daemon_threads = True
+        request_queue_size = 128
+
+        def handle_error(self, *_: object) -> None:
+            """A sender that was killed in the middle of its request is what this is about."""
+
+    with Server(("127.0.0.1", 0), Handler) as server:
         receiver.url = f"http://127.0.0.1:{server.server_address[1]}/"
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield receiver
@@ -77,6 +88,8 @@ class Ledger:
     """Each task that was seen to have ended, and how."""
     changed: list[str] = field(default_factory=list)
     """Tasks that had ended and then were seen otherwise."""
+    refused: list[str] = field(default_factory=list)
+    """What the server said to tasks that it should have taken."""
     stop: threading.Event = field(default_factory=threading.Event)
 
     def submit(self) -> None:
@@ -86,7 +99,10 @@ class Ledger:
             body = {"prompt": PROMPT, "seed": seed, "webhook_url": self.receiver.url}
             headers = {"Idempotency-Key": str(uuid.uuid4())}
             answer = self.deployment.insist("POST", TASKS, json=body, headers=headers)
-            self.accepted[answer.json()["data"]["task_id"]] = seed
+            if answer.status_code == 200:
+                self.accepted[answer.json()["data"]["task_id"]] = seed
+            else:
+                self.refused.append(f"{answer.status_code} {answer.text}")
 
     def watch(self) -> None:
         """Look at tasks until told to stop."""

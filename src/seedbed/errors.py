@@ -14,6 +14,7 @@ SeedbedError
 ├── ReplayRefused               what the webhook told of is over: the task has another status by now (409)
 ├── IdempotencyConflict         the Idempotency-Key was used with another body (409)
 ├── TooManyRequests             over the caller's rate (429)
+│   └── KeyBusy                 as many of the key's tasks are under way as may be (429)
 ├── QueueFull                   as many tasks wait as may wait (503)
 ├── NotReady                    the model is still loading (503)
 ├── ServerUnreachable           a client got no answer, however often it asked
@@ -51,6 +52,7 @@ __all__ = [
     "InvalidKey",
     "InvalidParam",
     "InvalidRequest",
+    "KeyBusy",
     "LinkError",
     "MissingKey",
     "NotReady",
@@ -149,6 +151,10 @@ class TooManyRequests(SeedbedError):
         super().__init__(f"try again in {retry_after} s")
         self.retry_after = retry_after
         """Seconds until the caller may try again."""
+
+
+class KeyBusy(TooManyRequests):
+    """As many of the key's tasks wait or are drawn as may be."""
 
 
 class QueueFull(SeedbedError):

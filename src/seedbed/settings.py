@@ -117,6 +117,9 @@ class Settings(BaseSettings):
         60.0, description="Seconds that a request may take to arrive, from its first byte to its last; beyond it 408."
     )
     rate_limit: PositiveInt = Field(100_000, description="Requests that one key may make in a minute; beyond it 429.")
+    key_concurrency: PositiveInt | None = Field(
+        None, description="Tasks of one key that may wait or be drawn at a time; beyond it 429. Unset: any number."
+    )
     empty_list_is_404: bool = Field(
         False, description="Whether the list answers 404 for a key that has no tasks, as the hosts do."
     )

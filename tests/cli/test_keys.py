@@ -67,6 +67,19 @@ def test_a_key_is_made_with_scopes_an_end_and_a_rate(tmp_path: Path) -> None:
     assert f"{record.expires_at:%Y-%m-%d}" in line
 
 
+def test_a_key_gets_a_webhook_secret_of_its_own_and_another_beside_it() -> None:
+    run("create")
+    key_id = run("list").stdout.split()[0]
+    assert run("secret", key_id).stdout == ""
+    (first,) = run("secret", key_id, "--new").stdout.split()
+    assert first.startswith("whsec_")
+    second, before = run("secret", key_id, "--new").stdout.split()
+    assert before == first != second
+    assert run("secret", key_id, "--only").stdout.split() == [second]
+    assert run("secret", key_id).stdout.split() == [second]
+    assert run("secret", "key_nonsense", "--new").exit_code == 1
+
+
 def test_a_scope_that_is_none_is_refused() -> None:
     refused = run("create", "--scope", "everything")
     assert refused.exit_code == 2

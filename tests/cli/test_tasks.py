@@ -45,7 +45,7 @@ def test_tasks_are_listed_shown_and_saved(served: Served, tmp_path: Path) -> Non
 
 
 def test_a_task_is_followed_and_stopped(served: Served) -> None:
-    slow = served.post(prompt="slow 30").json()["data"]["task_id"]
+    slow = served.post(prompt="slow 8").json()["data"]["task_id"]
     while served.get(slow).json()["data"]["status"] == "CREATED":
         time.sleep(0.02)
     waiting = served.post().json()["data"]["task_id"]

@@ -30,7 +30,7 @@ def test_a_tasks_whole_life(served: Served) -> None:
             await anext(task async for task in client.tasks.watch(first.task_id) if task.step)
             await client.generate("slow 1", on_change=heard.append)
             assert {task.step for task in heard} >= {1, 2, 3, 4}
-            slow = await client.tasks.create("slow 20")
+            slow = await client.tasks.create("slow 8")
             assert (await client.tasks.get(slow.task_id)).task_id == slow.task_id
             assert (await client.tasks.list(limit=1)).tasks[0].task_id == slow.task_id
             assert slow.task_id in [task.task_id async for task in client.tasks.all()]

@@ -1,7 +1,9 @@
+import gc
 import json
 import subprocess
 import sys
 import threading
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -61,6 +63,15 @@ def test_one_line_draws_a_picture(client: Client, tmp_path: Path) -> None:
     assert client.generate("two owls", aspect_ratio="widescreen_16_9", guidance_scale=3, seed=7).jpeg == picture.jpeg
 
 
+def test_a_client_that_nobody_holds_gives_its_connections_back(served: Served) -> None:
+    gc.collect()
+    with warnings.catch_warnings(record=True) as left_open:
+        warnings.simplefilter("always")
+        Client(served.url, api_key=KEY).tasks.list()
+        gc.collect()
+    assert left_open == []
+
+
 def test_each_step_is_told(client: Client) -> None:
     heard: list[RemoteTask] = []
     # Drawn before it, so that we listen when its first step comes.
@@ -72,7 +83,7 @@ def test_each_step_is_told(client: Client) -> None:
 
 
 def test_a_task_is_made_looked_at_listed_and_cancelled(client: Client) -> None:
-    slow = client.tasks.create("slow 30", seed=1)
+    slow = client.tasks.create("slow 8", seed=1)
     next(task for task in client.tasks.watch(slow.task_id) if task.step)
     waiting = client.tasks.create("a cat")
     assert client.tasks.get(waiting.task_id).queue_position == 1

@@ -16,6 +16,9 @@ from PIL import Image
 
 __all__ = ["Fault", "ImagesServer", "images_server"]
 
+BLOCKS = 8
+"""Along each side of a picture."""
+
 
 @dataclass(frozen=True)
 class Fault:
@@ -49,14 +52,19 @@ class ImagesServer:
     """Set when a client went away before its picture was ready."""
 
     def draw(self, body: dict[str, Any]) -> bytes:
-        """A plain PNG whose colour follows from what it obeys."""
+        """A PNG of blocks whose colours follow from what it obeys.
+
+        Many blocks, as a picture has many parts: two plain colours drawn at random would be near each other now and
+        then, and a seed that does nothing would look obeyed.
+        """
         seen = {name: body.get(name) for name in sorted(self.obeys | {"prompt"})}
         width, height = self.size or tuple(int(side) for side in body.get("size", "1024x1024").split("x"))
         if "seed" not in self.obeys:
             seen["seed"] = time.monotonic_ns()
-        red, green, blue = hashlib.sha256(json.dumps(seen).encode()).digest()[:3]
+        colours = hashlib.shake_256(json.dumps(seen).encode()).digest(3 * BLOCKS**2)
+        blocks = Image.frombytes("RGB", (BLOCKS, BLOCKS), colours)
         buffer = io.BytesIO()
-        Image.new("RGB", (width, height), (red, green, blue)).save(buffer, "PNG")
+        blocks.resize((width, height), Image.Resampling.NEAREST).save(buffer, "PNG")
         return buffer.getvalue()
 
 

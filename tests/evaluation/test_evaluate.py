@@ -36,7 +36,7 @@ def test_an_evaluation_leaves_a_report_and_a_sheet_of_each_skill(
     with Image.open(tmp_path / "out" / "one-object.jpeg") as sheet:
         assert sheet.width > 300
     assert set(told) == {"one object", "colour binding", "guidance", "diversity", "drawing again"}
-    assert told["one object"] == (6, 6)
+    assert told["one object"] == (5, 5)
 
 
 def test_what_a_plan_leaves_out_is_not_measured(pipeline: SproutPipeline, novice: Judge, tmp_path: Path) -> None:
@@ -49,7 +49,7 @@ def test_what_a_plan_leaves_out_is_not_measured(pipeline: SproutPipeline, novice
 def test_a_judge_is_made_once_and_read_afterwards(icons: Path, library: IconLibrary, tmp_path: Path) -> None:
     recipe = JudgeRecipe(steps=2, batch_size=2, mix=judge_recipe(6, 2).mix, workers=0)
     judge = make_judge(recipe, icons, tmp_path, lambda *_: None, scenes=3)
-    assert Judge.from_pretrained(tmp_path, library).exam == judge.exam
+    assert Judge.from_pretrained(tmp_path, library, 6).exam == judge.exam
     assert judge.exam["grounds"][0] <= 1.0
     stamp = (tmp_path / "judge.pt").stat().st_mtime_ns
     make_judge(recipe, icons, tmp_path, lambda *_: None, scenes=3)

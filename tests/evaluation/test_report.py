@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from seedbed.evaluation.behaviour import Diversity, GuidancePoint, RatioRow
 from seedbed.evaluation.intervals import Share
 from seedbed.evaluation.prompts import SKILLS, frozen_prompts
@@ -48,3 +50,29 @@ def test_behaviour_is_told_in_its_tables() -> None:
 
 def test_pixels_that_differ_are_told_loudly() -> None:
     assert "DIFFERENT PIXELS" in markdown(Results("", "", SCOPE, {}, BARE.skills, is_repeatable=False))
+
+
+def test_targets_are_held_against_the_scores() -> None:
+    assert "Targets: colours 90 %: 50.0 %." in markdown(BARE)
+    right = Results("", "", SCOPE, {}, [SkillResults("colours", RIGHT, RIGHT, RIGHT)])
+    assert "Targets: colours 90 %: reached." in markdown(right)
+
+
+def test_what_guidance_burns_is_told() -> None:
+    points = [
+        GuidancePoint(2.5, Share(4, 4), 0.5, 0.01),
+        GuidancePoint(20.0, Share(3, 4), 0.6, 0.03),
+        GuidancePoint(None, Share(4, 4), 0.5, 0.001),
+    ]
+    text = markdown(replace(BARE, guidance=points))
+    assert "At 20, 3.00 times as many pixels are clipped as at 2.5" in text
+    assert "the score is 25.0 points below the best" in text
+
+
+def test_failures_are_told_by_cause_and_by_what_was_asked() -> None:
+    text = markdown(BARE)
+    assert "| skill | nothing there |" in text
+    assert "| colours | 2 |" in text
+    assert "| style asked for | pictures | score | objects | backgrounds | styles |" in text
+    assert "| plain | 4 | 50.0 % | 50.0 % |" in text
+    assert "Nouns not seen each time" in text

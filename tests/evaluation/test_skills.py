@@ -1,6 +1,8 @@
+from dataclasses import replace
+
 import pytest
 
-from seedbed.evaluation.observation import Observation
+from seedbed.evaluation.observation import Observation, Reading
 from seedbed.evaluation.skills import ClaimKind, claims, stands
 from seedbed.world.placed import Place, Relation, Size
 from seedbed.world.scene import Scene
@@ -123,3 +125,12 @@ def test_backgrounds_and_styles_count_where_they_are_said() -> None:
     assert held(asked, seen, ClaimKind.STYLE) == [False]
     unsaid = scene(placed(CAT), background="blue")
     assert held(unsaid, seen, ClaimKind.BACKGROUND) == held(unsaid, seen, ClaimKind.STYLE) == []
+
+
+def test_what_looks_the_same_may_be_called_either() -> None:
+    """A black "cat" is drawn as the noun "black cat" is, and no judge could tell which of them was meant."""
+    both = replace(detection(CAT, colour="white"), readings=(Reading(CAT, None), Reading(DOG, "black")))
+    assert held(scene(placed(DOG, colour="black")), observation(both), ClaimKind.COLOUR) == [True]
+    assert held(scene(placed(DOG, colour="white")), observation(both), ClaimKind.COLOUR) == [False]
+    assert held(scene(placed(CAT, colour="white")), observation(both), ClaimKind.COLOUR) == [True]
+    assert held(scene(placed(APPLE)), observation(both), ClaimKind.NOUN) == [False]

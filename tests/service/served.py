@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,12 +19,16 @@ from httpx2 import Client, Response
 from seedbed.service.app import create_app
 from seedbed.service.server import listen, server_config
 from seedbed.settings import Settings
+from tests.backing import ON_MACHINES, backed
+from tests.process import started
 
 __all__ = ["KEY", "OTHER_KEY", "TASKS", "Served", "serving", "spawned"]
 
 KEY = "the-tests-own-key"
 OTHER_KEY = "another-key"
 TASKS = "/v1/ai/text-to-image/seedream-v4"
+WORKERS = 3
+"""On many machines."""
 
 
 @dataclass(frozen=True)
@@ -67,10 +71,12 @@ def serving(folder: Path, **changes: Any) -> Iterator[Served]:
         "poll_interval": 0.05,
         "shutdown_grace": 1.0,
     }
-    settings = Settings(**{**values, **changes})
     # Its threads would write their lines between the tests' dots.
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-    with listen(settings) as listener:
+    with (
+        _helped(folder, {**values, **backed(folder), **changes}) as given,
+        listen(settings := Settings(**given)) as listener,
+    ):
         settings = settings.model_copy(update={"port": listener.getsockname()[1]})
         server = uvicorn.Server(server_config(settings, create_app(settings)))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
@@ -87,6 +93,23 @@ def serving(folder: Path, **changes: Any) -> Iterator[Served]:
 
 
 @contextmanager
+def _helped(folder: Path, settings: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The server's settings: it draws itself, or, on many machines, workers do that are up meanwhile."""
+    if not ON_MACHINES or not settings.get("draws", True):
+        yield settings
+        return
+    variables = {f"SEEDBED_{name.upper()}": str(value) for name, value in settings.items() if name != "port"}
+    with ExitStack() as stack:
+        for number in range(WORKERS):
+            named = {"SEEDBED_WORKER_ID": f"worker-{number}", "SEEDBED_LOG_LEVEL": "WARNING"}
+            log = stack.enter_context((folder / f"worker-{number}.log").open("ab"))
+            process = started(["worker"], {**variables, **named}, log)
+            stack.callback(process.wait, 30)
+            stack.callback(process.kill)
+        yield {**settings, "draws": False}
+
+
+@contextmanager
 def spawned(folder: Path, *arguments: str, **variables: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
     """`seedbed serve` in a process of its own: what it said first, and the process.
 
@@ -96,7 +119,8 @@ def spawned(folder: Path, *arguments: str, **variables: str) -> Iterator[tuple[s
         variables: settings, without their prefix.
     """
     environment = {name: value for name, value in os.environ.items() if not name.startswith("SEEDBED_")}
-    given = {"DATA_DIR": str(folder), "MODEL": "noop", "POLL_INTERVAL": "0.05", **variables}
+    backing = {name.upper(): value for name, value in backed(folder).items()}
+    given = {"DATA_DIR": str(folder), "MODEL": "noop", "POLL_INTERVAL": "0.05", **backing, **variables}
     environment |= {f"SEEDBED_{name}": value for name, value in given.items()}
     command = [sys.executable, "-m", "seedbed", "serve", *arguments]
     with (folder / "server.log").open("a") as log:

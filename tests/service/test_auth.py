@@ -82,6 +82,37 @@ def test_a_key_does_what_its_scopes_say_and_no_more(served: Served, store: KeySt
     assert refused.json() == {"message": "Forbidden: the API key lacks the scope read"}
 
 
+def test_an_admin_sees_and_cancels_what_every_key_has_as_far_as_its_other_scopes_go(
+    served: Served, store: KeyStore
+) -> None:
+    task = served.post().json()["data"]["task_id"]
+    _, auditor = store.create("auditor", scopes=frozenset({Scope.READ, Scope.ADMIN}))
+    _, operator = store.create("operator", scopes=frozenset(Scope))
+    _, plain = store.create("plain")
+    paths = [f"{TASKS}/{task}", f"/v1/seedbed/tasks/{task}"]
+    for path in paths:
+        assert [answered(served, key, "GET", path) for key in (auditor, operator, plain)] == [200, 200, 404]
+    assert [answered(served, key, "DELETE", paths[0]) for key in (auditor, operator, plain)] == [403, 200, 404]
+    listed = served.client.get(TASKS, headers={"x-freepik-api-key": auditor}).json()["data"]
+    assert task in {each["task_id"] for each in listed}
+    assert served.client.get(TASKS, headers={"x-freepik-api-key": plain}).json()["data"] == []
+
+
+def test_a_key_has_no_more_tasks_under_way_than_it_may(served: Served, store: KeyStore) -> None:
+    _, key = store.create("two at a time", concurrency=2)
+    mine = {"x-freepik-api-key": key}
+    first = [served.post(mine, prompt="slow 2") for _ in range(2)]
+    assert [answer.status_code for answer in first] == [200, 200]
+    refused = served.post(mine)
+    assert (refused.status_code, refused.json()) == (429, {"message": "Too many tasks under way"})
+    assert refused.headers["retry-after"] == "1"
+    # Others are not concerned, and what has ended counts no more.
+    assert served.post().status_code == 200
+    waiting = first[1].json()["data"]["task_id"]
+    assert served.client.delete(f"{TASKS}/{waiting}", headers=mine).status_code == 200
+    assert served.post(mine).status_code == 200
+
+
 def test_an_expired_or_revoked_key_is_an_invalid_key_at_once(served: Served, store: KeyStore) -> None:
     now = datetime.now(UTC)
     _, over = store.create("over", expires_at=now)

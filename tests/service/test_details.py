@@ -20,7 +20,7 @@ def test_a_task_is_told_in_full(served: Served) -> None:
 
 
 def test_a_waiting_task_tells_its_place(served: Served) -> None:
-    first = served.post(prompt="slow 30").json()["data"]["task_id"]
+    first = served.post(prompt="slow 8").json()["data"]["task_id"]
     while served.get(first).json()["data"]["status"] == "CREATED":
         time.sleep(0.02)
     second = served.post().json()["data"]["task_id"]

@@ -1,11 +1,11 @@
 import io
-from pathlib import Path
 
 import httpx2
 import pytest
 from PIL import Image
 
 from seedbed.service.downloads import parse_range
+from seedbed.store.images import ImageStore
 from tests.service.served import Served
 
 
@@ -84,8 +84,7 @@ def test_a_changed_url_is_forbidden(url: str, change: tuple[str, str]) -> None:
 
 def test_a_signed_image_that_is_gone_is_not_found(served: Served) -> None:
     link = served.drawn().json()["data"]["generated"][0]
-    path = Path(link.partition("/images/")[2].partition("?")[0])
-    (served.settings.data_dir / "images" / path).unlink()
+    ImageStore(served.settings.storage).delete(link.partition("/images/")[2].partition("?")[0])
     answer = httpx2.get(link)
     assert (answer.status_code, answer.text) == (404, '{"message":"Image not found"}')
 

@@ -80,7 +80,7 @@ def test_a_task_begun_while_one_listens_is_told(served: Served) -> None:
 
 
 def test_a_cancelled_task_is_told(served: Served) -> None:
-    task_id = served.post(prompt="slow 20").json()["data"]["task_id"]
+    task_id = served.post(prompt="slow 8").json()["data"]["task_id"]
     with served.client.stream("GET", f"/v1/seedbed/tasks/{task_id}/events") as answer:
         threading.Timer(0.3, served.client.delete, args=(f"{TASKS}/{task_id}",)).start()
         last = list(told(answer))[-1]

@@ -79,7 +79,7 @@ def test_errors_are_those_that_its_users_catch(client: openai.OpenAI, served: Se
 
 def test_whoever_leaves_cancels_what_is_not_drawn(client: openai.OpenAI, served: Served) -> None:
     with pytest.raises(openai.APITimeoutError):
-        client.images.generate(prompt="slow 40", n=2, timeout=1.0)
+        client.images.generate(prompt="slow 12", n=2, timeout=1.0)
     tasks = served.client.get("/v1/seedbed/tasks", params={"limit": 2}).json()["data"]
     for task in tasks:
         ended = served.ended(task["task_id"]).json()["data"]
@@ -93,4 +93,4 @@ def test_a_cancelled_task_is_said_to_be_one(client: openai.OpenAI, served: Serve
 
     threading.Timer(1.0, cancel).start()
     with pytest.raises(openai.InternalServerError, match="cancelled by its owner"):
-        client.images.generate(prompt="slow 40")
+        client.images.generate(prompt="slow 12")

@@ -1,10 +1,12 @@
 import threading
+import time
 from pathlib import Path
 
 import pytest
 
 from seedbed.errors import ConfigurationError, ImageNotFound, StorageError
-from seedbed.store.images import ImageStore, image_path
+from seedbed.store.images import S3_PATIENCE, ImageStore, image_path
+from tests.s3 import bucket, rclone
 
 
 def store(folder: Path) -> ImageStore:
@@ -71,6 +73,44 @@ def test_a_store_that_keeps_attributes_gets_the_type() -> None:
     images.put("a/b.jpeg", b"0123456789")
     assert images.get("a/b.jpeg", range(0, 2)) == b"01"
     assert images.head("a/b.jpeg").size == 10
+
+
+@pytest.mark.skipif(rclone() is None, reason="rclone is not installed")
+def test_s3_keeps_what_a_folder_keeps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with bucket(tmp_path) as served:
+        for name, value in served.environment.items():
+            monkeypatch.setenv(name, value)
+        images = ImageStore(served.url)
+        images.put("a/b.jpeg", b"0123456789")
+        assert images.get("a/b.jpeg") == b"0123456789"
+        # It answers a part with 200, as several do that speak S3.
+        assert images.get("a/b.jpeg", range(2, 5)) == b"234"
+        first = images.head("a/b.jpeg")
+        images.put("a/b.jpeg", b"another")
+        assert images.head("a/b.jpeg").etag != first.etag
+        assert (first.size, images.head("a/b.jpeg").size) == (10, 7)
+        for _ in range(2):
+            images.delete("a/b.jpeg")
+        for path in ("a/b.jpeg", "../secret", "a/../../b", "\x00"):
+            with pytest.raises(ImageNotFound):
+                images.get(path)
+
+
+@pytest.mark.skipif(rclone() is None, reason="rclone is not installed")
+def test_an_s3_that_is_gone_is_a_storage_error_in_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with bucket(tmp_path) as served:
+        for name, value in served.environment.items():
+            monkeypatch.setenv(name, value)
+        images = ImageStore(served.url)
+        images.put("a.jpeg", b"0123456789")
+        served.stop()
+        began = time.monotonic()
+        for ask in (lambda: images.put("a.jpeg", b"other"), lambda: images.get("a.jpeg")):
+            with pytest.raises(StorageError):
+                ask()
+        assert time.monotonic() - began < 4 * S3_PATIENCE.total_seconds()
+        served.start()
+        assert images.get("a.jpeg") == b"0123456789"
 
 
 def test_no_reader_sees_half_an_image(tmp_path: Path) -> None:

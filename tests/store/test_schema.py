@@ -58,7 +58,7 @@ def test_a_database_of_the_first_version_gains_what_came_later(
     with database.begin() as connection:
         for column in ("rank", "corrections", "remarks", "model_alias"):
             connection.exec_driver_sql(f"ALTER TABLE tasks DROP COLUMN {column}")
-        for column in ("scopes", "expires_at", "last_used_at", "rate_limit"):
+        for column in ("scopes", "expires_at", "last_used_at", "rate_limit", "concurrency", "webhook_secrets"):
             connection.exec_driver_sql(f"ALTER TABLE api_keys DROP COLUMN {column}")
         connection.execute(update(_schema_version).values(version=1))
     database.close()

@@ -17,8 +17,9 @@ from seedbed.errors import (
     TaskNotFound,
 )
 from seedbed.settings import Settings
+from seedbed.store.idempotency import IdempotencyKey, body_digest
 from seedbed.store.schema import open_database
-from seedbed.store.tasks import IdempotencyKey, Queue, TaskStore, body_digest, silently
+from seedbed.store.tasks import Queue, TaskStore, silently
 from seedbed.task import Remarks, Task, TaskStatus
 from tests.store.rows import IMAGE, KEY_ID, new_task
 

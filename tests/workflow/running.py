@@ -25,6 +25,7 @@ from seedbed.store.schema import Database, open_database
 from seedbed.store.tasks import TaskStore
 from seedbed.task import Task, TaskStatus
 from seedbed.workflow.runtime import Runtime
+from tests.backing import backed
 from tests.store.rows import KEY_ID, new_task
 
 __all__ = ["Act", "Running", "ScriptedEngine", "running"]
@@ -131,6 +132,8 @@ class Running:
     def sql(self, statement: str, **values: object) -> list[Any]:
         """Rows of a statement in the tables that DBOS keeps beside ours."""
         with self.database.begin() as connection:
+            if not self.database.is_sqlite:
+                connection.execute(text("SET LOCAL search_path TO public, dbos"))
             result = connection.execute(text(statement), values)
             return list(result) if result.returns_rows else []
 
@@ -140,7 +143,8 @@ def running(
     folder: Path, engine: ScriptedEngine | None = None, images: ImageStore | None = None, **changes: Any
 ) -> Iterator[Running]:
     """A launched runtime with its data in `folder`, shut down at the end; one at a time."""
-    settings = Settings(**{"data_dir": folder, "poll_interval": 0.02, "shutdown_grace": 5.0, **changes})
+    defaults = {"data_dir": folder, "poll_interval": 0.02, "shutdown_grace": 5.0, **backed(folder)}
+    settings = Settings(**{**defaults, **changes})
     if not (folder / FILE).exists() and settings.database_url is None:
         shutil.copy(_used_before(), folder / FILE)
     with _launched(settings, engine or ScriptedEngine(), images) as server:

@@ -14,6 +14,8 @@ import pytest
 from httpx2 import Client
 from standardwebhooks import Webhook
 
+from seedbed.errors import SignatureError
+from seedbed.store.keys import KeyStore
 from seedbed.store.links import LinkSigner
 from seedbed.store.secrets import SecretStore
 from seedbed.task import TaskStatus
@@ -155,6 +157,20 @@ def test_during_a_rotation_both_secrets_sign(tmp_path: Path) -> None:
         for delivery in receiver.take(2):
             verify([SECRET], delivery.headers, delivery.body, time.time())
             Webhook("whsec_b2xk").verify(delivery.body, delivery.headers)
+
+
+def test_a_key_with_secrets_of_its_own_is_signed_with_those_alone(tmp_path: Path) -> None:
+    with receiving() as receiver, announcing(tmp_path, webhook_secret=SECRET) as durable:
+        keys = KeyStore(durable.database)
+        record, _ = keys.create("own")
+        for secret in ("whsec_b2xk", "whsec_bmV3"):
+            keys.add_webhook_secret(record.key_id, secret)
+        durable.post(webhook_url=receiver.url, key_id=record.key_id)
+        for delivery in receiver.take(2):
+            for secret in ("whsec_b2xk", "whsec_bmV3"):
+                Webhook(secret).verify(delivery.body, delivery.headers)
+            with pytest.raises(SignatureError):
+                verify([SECRET], delivery.headers, delivery.body, time.time())
 
 
 def test_without_a_secret_the_server_signs_with_one_of_its_own_and_keeps_it(tmp_path: Path) -> None:

@@ -39,7 +39,7 @@ def announced(server: Running, task: Task) -> list[str]:
     """The statuses of a task that were announced, oldest first."""
     event = f"msg_{task.task_id}_"
     rows = server.sql(
-        "SELECT workflow_uuid FROM workflow_status WHERE workflow_uuid LIKE :id ORDER BY rowid", id=f"{event}%"
+        "SELECT workflow_uuid FROM workflow_status WHERE workflow_uuid LIKE :id ORDER BY created_at", id=f"{event}%"
     )
     return list(dict.fromkeys(row[0].removeprefix(event).partition(".")[0] for row in rows))
 
@@ -173,7 +173,7 @@ def test_a_cancellation_here_is_seen_at_the_very_next_step(server: Running) -> N
 
 
 def test_tasks_are_drawn_in_the_order_of_their_acceptance(server: Running) -> None:
-    """As soon as drawing takes longer than claiming; those that are claimed together race for a moment."""
+    """Those that are claimed together as well, however they race to their turns."""
     go = server.engine.hold("first")
     server.begun(server.post("first"))
     names = [f"number {number}" for number in range(40)]

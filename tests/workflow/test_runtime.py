@@ -18,6 +18,7 @@ from seedbed.store.schema import Database, open_database
 from seedbed.store.tasks import TaskStore
 from seedbed.task import TaskStatus
 from seedbed.workflow.runtime import APPLICATION_VERSION, Runtime
+from tests.backing import only_on_one_machine
 from tests.store.rows import KEY_ID, new_task
 from tests.workflow.running import Running, ScriptedEngine, running
 
@@ -92,6 +93,7 @@ def test_before_the_launch_nothing_is_accepted(tmp_path: Path) -> None:
     database.close()
 
 
+@only_on_one_machine
 def test_nothing_in_the_database_is_a_pickle(server: Running) -> None:
     """Whoever can write to the database must not be able to run code here."""
     server.engine.script["bug"] = divide_by_zero
@@ -111,6 +113,7 @@ def test_the_detector_of_pickles_detects_them() -> None:
     assert not is_pickle('{"positionalArgs":[1]}')
 
 
+@only_on_one_machine
 def test_dbos_lives_in_our_database_under_our_pragmas(server: Running) -> None:
     tables = {row[0] for row in server.sql("SELECT name FROM sqlite_master WHERE type = 'table'")}
     assert {"tasks", "workflow_status", "operation_outputs"} <= tables

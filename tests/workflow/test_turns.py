@@ -34,6 +34,35 @@ def test_whoever_waits_longest_is_next() -> None:
     assert order == rest
 
 
+def test_those_claimed_together_begin_in_order_however_long_each_is_on_its_way() -> None:
+    turns, order = Turns(), []
+    first, second = tasks(2)
+    for task in (first, second):
+        turns.come(task.task_id)
+
+    def wait(task: Task) -> None:
+        with turns.take(task):
+            order.append(task)
+
+    threads = [threading.Thread(target=wait, args=(task,)) for task in (second, first)]
+    threads[0].start()
+    time.sleep(0.1)
+    assert order == []
+    threads[1].start()
+    for thread in threads:
+        thread.join(10)
+    assert order == [first, second]
+
+
+def test_one_that_comes_no_more_keeps_nobody_waiting() -> None:
+    turns = Turns()
+    lost, other = tasks(2)
+    turns.come(lost.task_id)
+    threading.Timer(0.1, turns.go, args=(lost.task_id,)).start()
+    with turns.take(other):
+        pass
+
+
 def test_the_lower_rank_goes_before_the_older_task() -> None:
     turns, order = Turns(), []
     first, *rest = [replace(task, rank=rank) for task, rank in zip(tasks(5), (1, 4, 3, 2, 2), strict=True)]

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -22,7 +23,10 @@ def evaluate(
     skills: Annotated[list[str] | None, typer.Option(help="Only this skill; say it again for more.")] = None,
     prompts: Annotated[int, typer.Option(min=2, help="Prompts of each skill; a tenth of the judge's exam.")] = 50,
     seeds: Annotated[int, typer.Option(min=1, help="Pictures of each prompt.")] = 2,
-    nouns: Annotated[int | None, typer.Option(min=4, help="The first so many nouns. [default: known ones]")] = None,
+    nouns: Annotated[
+        int | None, typer.Option(min=4, help="The first so many nouns, and no others to be taken for. [default: known]")
+    ] = None,
+    guidance: Annotated[bool, typer.Option(help="Whether to draw the guidance curve too.")] = True,
     train_judge: Annotated[bool, typer.Option("--train-judge", help="Only train the judge, or go on with it.")] = False,
     judge_steps: Annotated[int | None, typer.Option(min=1, help="Steps of its training. [default: enough]")] = None,
 ) -> None:
@@ -31,6 +35,7 @@ def evaluate(
     from seedbed.evaluation.judge import Judge
     from seedbed.evaluation.prompts import skills_named
     from seedbed.evaluation.scope import EVERYTHING, scope_of
+    from seedbed.world.nouns import NOUNS
 
     with _progress() as report:
         if train_judge:
@@ -38,9 +43,10 @@ def evaluate(
             typer.echo(f"a judge in {judge}, examined: {trained.exam}")
             return
         asked, pipeline = skills_named(skills or ()), whole.pipeline(weights)
-        examiner = Judge.from_pretrained(judge, whole.icon_library(icons))
+        library, known = whole.icon_library(icons), nouns or len(NOUNS)
+        examiner = Judge.from_pretrained(judge, library, known, partial(report, "drawing templates"))
         scope = replace(EVERYTHING, nouns=nouns) if nouns else scope_of(pipeline.sprout.vocabulary)
-        plan = whole.Plan(asked, prompts, seeds, scope, prompts // 6)
+        plan = whole.Plan(asked, prompts, seeds, scope, prompts // 10 if guidance else 0)
         text = whole.evaluate(plan, pipeline, examiner, output, report)
     typer.echo(text)
     typer.echo(f"report and contact sheets in {output}")

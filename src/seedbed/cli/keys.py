@@ -1,4 +1,4 @@
-"""`seedbed keys create|list|revoke`."""
+"""`seedbed keys create|list|revoke|secret`."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from seedbed.store.keys import KeyRecord, KeyStore, Scope
 
 __all__ = ["keys"]
+
+SECRET_BYTES = 32
 
 keys = typer.Typer(help="Make, list and revoke API keys.", no_args_is_help=True)
 
@@ -33,16 +35,22 @@ def _store() -> "Iterator[KeyStore]":
 def create(
     name: Annotated[str, typer.Option(help="What to call it.")] = "unnamed",
     scope: Annotated[
-        list[str] | None, typer.Option(help="What it may do: generate or read; again for both. [default: both]")
+        list[str] | None,
+        typer.Option(help="What it may do: generate, read; admin: so with all keys' tasks. [default: generate, read]"),
     ] = None,
     days: Annotated[float | None, typer.Option(help="Days until it ends by itself. [default: never]")] = None,
     rate: Annotated[int | None, typer.Option(min=1, help="Its requests a minute. [default: as any key]")] = None,
+    concurrency: Annotated[
+        int | None, typer.Option(min=1, help="Its tasks that may wait or be drawn at a time. [default: as any key's]")
+    ] = None,
 ) -> None:
     """Make a key and print it. It is stored only as a digest: nobody can print it again."""
     scopes = _scopes(scope)
     expires_at = None if days is None else datetime.now(UTC) + timedelta(days=days)
     with _store() as store:
-        record, plaintext = store.create(name, scopes=scopes, expires_at=expires_at, rate_limit=rate)
+        record, plaintext = store.create(
+            name, scopes=scopes, expires_at=expires_at, rate_limit=rate, concurrency=concurrency
+        )
     typer.echo(f"{record.key_id}  {name}", err=True)
     typer.echo(plaintext)
 
@@ -62,6 +70,26 @@ def revoke(key_id: Annotated[str, typer.Argument(help="As `seedbed keys list` sh
         typer.echo(_line(store.revoke(key_id)))
 
 
+@keys.command()
+def secret(
+    key_id: Annotated[str, typer.Argument(help="As `seedbed keys list` shows it.")],
+    new: Annotated[bool, typer.Option("--new", help="Make another; the one before it signs as well.")] = False,
+    only: Annotated[bool, typer.Option("--only", help="Sign with the newest alone.")] = False,
+) -> None:
+    """Print the secrets that sign a key's webhooks, the newest first; none: the server's do."""
+    import secrets as random
+
+    from seedbed.webhooks.signature import standard_secret
+
+    with _store() as store:
+        if new:
+            store.add_webhook_secret(key_id, standard_secret(random.token_bytes(SECRET_BYTES)))
+        if only:
+            store.keep_webhook_secret(key_id)
+        for held in store.webhook_secrets(key_id):
+            typer.echo(held)
+
+
 def _line(record: "KeyRecord") -> str:
     state, scopes = record.state(datetime.now(UTC)), ",".join(sorted(record.scopes))
     days = "  ".join(_day(day) for day in (record.created_at, record.last_used_at, record.expires_at))
@@ -73,11 +101,11 @@ def _day(moment: datetime | None) -> str:
 
 
 def _scopes(names: list[str] | None) -> "frozenset[Scope]":
-    from seedbed.store.keys import ALL_SCOPES, Scope
+    from seedbed.store.keys import DEFAULT_SCOPES, Scope
 
     if not names:
-        return ALL_SCOPES
+        return DEFAULT_SCOPES
     unknown = sorted(set(names) - set(Scope))
     if unknown:
-        raise typer.BadParameter(f"there is no scope {', '.join(unknown)}: generate or read")
+        raise typer.BadParameter(f"there is no scope {', '.join(unknown)}: generate, read or admin")
     return frozenset(Scope(name) for name in names)

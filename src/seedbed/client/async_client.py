@@ -1,8 +1,8 @@
 """The client for an event loop: `AsyncClient`."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import suppress
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing, suppress
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -88,8 +88,9 @@ class AsyncClient:
         created = await self.run(self.patience.create(body, idempotency_key))
         # Another host tells of no changes.
         with suppress(TaskNotFound):
-            async for task in self.tasks.watch(created.task_id):
-                on_change(task)
+            async with aclosing(self.tasks.watch(created.task_id)) as tasks:
+                async for task in tasks:
+                    on_change(task)
         return await self.download(await self.tasks.wait(created.task_id, timeout=timeout))
 
     async def download(self, task: RemoteTask) -> Picture:
@@ -106,7 +107,7 @@ class AsyncClient:
             result: T = end.value
             return result
 
-    async def stream(self, path: str) -> AsyncIterator[Any]:
+    async def stream(self, path: str) -> AsyncGenerator[Any]:
         """The events of a stream. Raises what its answer means, and `ServerUnreachable` when it breaks."""
         try:
             async with self._http.stream("GET", path, headers=self._key, timeout=STREAM_TIMEOUT) as answer:
@@ -194,7 +195,7 @@ class AsyncTasks:
         """The task once it has ended, well or not. Raises `TaskTimeout` after `timeout` seconds."""
         return await self._client.run(self._patience.wait(task_id, timeout))
 
-    async def watch(self, task_id: str) -> AsyncIterator[RemoteTask]:
+    async def watch(self, task_id: str) -> AsyncGenerator[RemoteTask]:
         """Each change and each step of a task until it has ended; a broken stream is taken up again.
 
         Only Seedbed tells of them. Raises `TaskNotFound` with another host, too.
@@ -202,12 +203,14 @@ class AsyncTasks:
         failures = 0
         while True:
             try:
-                async for event in self._client.stream(event_path(task_id)):
-                    failures = 0
-                    task = RemoteTask.from_detail(event)
-                    yield task
-                    if task.status.is_terminal:
-                        return
+                # Python closes no generator of a loop's by itself before the loop gets to it, nor its connection.
+                async with aclosing(self._client.stream(event_path(task_id))) as events:
+                    async for event in events:
+                        failures = 0
+                        task = RemoteTask.from_detail(event)
+                        yield task
+                        if task.status.is_terminal:
+                            return
             except ServerUnreachable:
                 if failures == self._patience.retries:
                     raise

@@ -1,8 +1,9 @@
 """The blocking client: `Client`."""
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+import weakref
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing, suppress
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -55,6 +56,8 @@ class Client:
         self.patience = patience or Patience()
         self._key = {header: api_key}
         self._http = httpx2.Client(base_url=base_url.rstrip("/"), timeout=timeout, transport=transport)
+        # One line draws a picture, and nobody keeps the client to close it.
+        self._close = weakref.finalize(self, self._http.close)
         self.tasks = Tasks(self)
         """Tasks one by one."""
 
@@ -87,8 +90,8 @@ class Client:
             return self.run(self.patience.generate(body, idempotency_key, timeout))
         created = self.run(self.patience.create(body, idempotency_key))
         # Another host tells of no changes.
-        with suppress(TaskNotFound):
-            for task in self.tasks.watch(created.task_id):
+        with suppress(TaskNotFound), closing(self.tasks.watch(created.task_id)) as tasks:
+            for task in tasks:
                 on_change(task)
         return self.download(self.tasks.wait(created.task_id, timeout=timeout))
 
@@ -106,7 +109,7 @@ class Client:
             result: T = end.value
             return result
 
-    def stream(self, path: str) -> Iterator[Any]:
+    def stream(self, path: str) -> Generator[Any]:
         """The events of a stream. Raises what its answer means, and `ServerUnreachable` when it breaks."""
         try:
             with self._http.stream("GET", path, headers=self._key, timeout=STREAM_TIMEOUT) as answer:
@@ -119,8 +122,8 @@ class Client:
             raise ServerUnreachable(str(error) or type(error).__name__) from error
 
     def close(self) -> None:
-        """Give the connections back."""
-        self._http.close()
+        """Give the connections back; a client that nobody holds any more does it by itself."""
+        self._close()
 
     def __enter__(self) -> Self:
         return self
@@ -188,7 +191,7 @@ class Tasks:
         """The task once it has ended, well or not. Raises `TaskTimeout` after `timeout` seconds."""
         return self._client.run(self._patience.wait(task_id, timeout))
 
-    def watch(self, task_id: str) -> Iterator[RemoteTask]:
+    def watch(self, task_id: str) -> Generator[RemoteTask]:
         """Each change and each step of a task until it has ended; a broken stream is taken up again.
 
         Only Seedbed tells of them. Raises `TaskNotFound` with another host, too.
@@ -196,12 +199,13 @@ class Tasks:
         failures = 0
         while True:
             try:
-                for event in self._client.stream(event_path(task_id)):
-                    failures = 0
-                    task = RemoteTask.from_detail(event)
-                    yield task
-                    if task.status.is_terminal:
-                        return
+                with closing(self._client.stream(event_path(task_id))) as events:
+                    for event in events:
+                        failures = 0
+                        task = RemoteTask.from_detail(event)
+                        yield task
+                        if task.status.is_terminal:
+                            return
             except ServerUnreachable:
                 if failures == self._patience.retries:
                     raise

@@ -1,8 +1,11 @@
-"""The judge: says what a picture shows. It learnt from rendered scenes only and never saw one of Sprout's pictures."""
+"""The judge: says what a picture shows. It knows rendered scenes only and never saw one of Sprout's pictures.
+
+Two networks guess where objects may stand; what stands there is what the renderer's own picture of it explains best.
+"""
 
 import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -16,16 +19,19 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from seedbed.errors import CheckpointError, ConfigurationError
-from seedbed.evaluation.finder import Finder, Found, apart, peaks
+from seedbed.evaluation.finder import Finder, Found, peaks
+from seedbed.evaluation.matcher import Match, Matcher
 from seedbed.evaluation.namer import Namer, Names, crops
 from seedbed.evaluation.observation import Detection, Observation
-from seedbed.evaluation.pixels import SIDE, body_mask, ground_colour, object_colour
+from seedbed.evaluation.pixels import SIDE, body_mask, free_pixels, ground_colour, object_colour
+from seedbed.evaluation.templates import Report, Templates
 from seedbed.world.canvas import Canvas
 from seedbed.world.colours import BACKGROUNDS, RGB
 from seedbed.world.icons import ICON_SETS, IconLibrary
 from seedbed.world.nouns import NOUNS
 from seedbed.world.render import render
 from seedbed.world.scene import Scene
+from seedbed.world.styles import STYLES as RULES
 from seedbed.world.wording import SCENERY_TAGS, STYLE_WORDS
 
 __all__ = ["GROUNDS", "STYLES", "Judge", "JudgeNetworks", "ground_of", "picture_tensor"]
@@ -34,8 +40,20 @@ GROUNDS = ("plain", "gradient", "stripes", "dots", *SCENERY_TAGS)
 """The kinds of background that it tells apart."""
 STYLES = tuple(STYLE_WORDS)
 _WEIGHTS, _CARD = "judge.safetensors", "judge.json"
-_SURE = 0.4
-"""The heat from which on something is an object."""
+_LIKELY, _SURE = 0.2, 0.4
+"""The heat from which on something may be an object, and from which on it is one."""
+_EVIDENT = 0.7
+"""The share explained from which on what looks so is there, whatever the networks say."""
+_RECOGNISED = 0.5
+"""The share explained below which an object is called by no noun."""
+_MORE = 1.15
+"""How many times more one object must explain than several in its place."""
+_APART = 0.4
+"""Centres nearer than this share of the larger side are one object."""
+_CLOSE, _WHOLE = 0.08, 0.07
+"""How near shares are that are looked at closely, and how near places are to whole cells that stand there."""
+_TRUST, _NOISE = 0.1, 0.02
+"""How much the whole picture's style counts beside its objects', and what of an object no look explains."""
 _KNOWN = 0.3
 """The chance from which on an object is called by a noun (GenEval's threshold)."""
 
@@ -59,16 +77,22 @@ class JudgeNetworks(nn.Module):
 
 @dataclass(frozen=True)
 class Judge:
-    """Trained networks, and the icons that tell it where on an object to read its colour."""
+    """Networks that find objects, and templates that name them."""
 
     networks: JudgeNetworks
     icons: IconLibrary
+    """Tell it where on an object to read its own colour."""
+    matcher: Matcher
     exam: dict[str, Any] = field(default_factory=dict)
     """What it scored on rendered scenes that it had not seen."""
 
     @classmethod
-    def from_pretrained(cls, folder: Path, icons: IconLibrary) -> "Judge":
-        """Read what `JudgeNetworks.save` wrote.
+    def from_pretrained(
+        cls, folder: Path, icons: IconLibrary, nouns: int = len(NOUNS), report: Report = lambda _done, _all: None
+    ) -> "Judge":
+        """Read what `JudgeNetworks.save` wrote; the first so many nouns are compared with.
+
+        `report` hears of templates being drawn, where they were not yet.
 
         Raises `ConfigurationError` where there is no judge, `CheckpointError` where it is damaged or of another world.
         """
@@ -82,45 +106,78 @@ class Judge:
             raise CheckpointError(f"the judge in {folder} cannot be read: {error}") from error
         if card.get("nouns") != [noun.name for noun in NOUNS] or card.get("styles") != list(STYLES):
             raise CheckpointError(f"the judge in {folder} was trained on another world: train it again")
-        return cls(networks.eval().requires_grad_(False), icons, card["exam"])
+        return cls(
+            networks.eval().requires_grad_(False), icons, Matcher(Templates.of(icons, nouns, report)), card["exam"]
+        )
 
     @torch.inference_mode()
     def look(self, picture: Image.Image, canvas: Canvas) -> Observation:
         """What the picture shows; it is looked at in the canvas's size."""
         pixels = picture_tensor(picture, canvas)[None]
         maps = self.networks.finder(pixels)
-        found, names = self._named(pixels, peaks(maps, _SURE)[0])
+        found = peaks(maps, _LIKELY)[0]
         array = np.ascontiguousarray(((pixels[0] + 1) / 2).permute(1, 2, 0).numpy())
-        style = _style(maps.style[0], names)
-        detections = tuple(self._detections(array, canvas, style, found, names)) if names else ()
-        return Observation(detections, self._ground(maps.ground[0], array, found, style), style)
+        ground = self._even(maps.ground[0], array, found)
+        matches = self._matches(pixels, found, ground)
+        style = _style(maps.style[0], [self._styles((pixels[0] + 1) / 2, one, ground, canvas) for one in matches])
+        detections = tuple(self._detection(array, canvas, one) for one in matches)
+        return Observation(detections, self._ground(maps.ground[0], array, matches, style), style)
 
-    def _named(self, pixels: Tensor, found: list[Found]) -> tuple[list[Found], Names | None]:
-        """The objects where the namer sees them, in two steps, and what it calls them; None where there are none."""
+    def _matches(self, pixels: Tensor, found: Sequence[Found], ground: Tensor | None) -> list[Match]:
+        """What stands in the picture, the one that explains most of it first."""
         if not found:
-            return [], None
-        found = apart(_stepped(found, self._looked_at(pixels, found)))
-        names = self._looked_at(pixels, found)
-        return _stepped(found, names), names
-
-    def _looked_at(self, pixels: Tensor, found: Sequence[Found]) -> Names:
+            return []
         names: Names = self.networks.namer(crops(pixels, [(0, one.x, one.y, one.side) for one in found]))
-        return names
+        picture = (pixels[0] + 1) / 2
+        guesses = zip(found, _stepped(found, names), strict=True)
+        matches = [self.matcher.match(picture, pair, ground) for pair in guesses]
+        nothing = names.noun.argmax(-1) == len(NOUNS)
+        sure = [
+            one
+            for one, box, none in zip(matches, found, nothing.tolist(), strict=True)
+            if one.explained >= (_EVIDENT if none or box.heat < _SURE else 0.0)
+        ]
+        return _one_by_one([*sure, *self._whole(picture, found, sure, ground)])
 
-    def _detections(
-        self, array: np.ndarray, canvas: Canvas, style: str, found: Sequence[Found], names: Names
-    ) -> Iterator[Detection]:
-        chances, nouns = names.noun.softmax(-1).max(-1)
-        for one, chance, noun in zip(found, chances.tolist(), nouns.tolist(), strict=True):
-            if noun < len(NOUNS):
-                yield self._detection(array, canvas, style, one, chance, noun)
+    def _whole(
+        self, picture: Tensor, found: Sequence[Found], matches: Sequence[Match], ground: Tensor | None
+    ) -> list[Match]:
+        """One large object, where that explains more than what was taken for several or for a part of it."""
+        if all(one.explained >= _EVIDENT for one in matches):
+            return []
+        height, width = picture.shape[-2:]
+        square = _around(found, min(height, width))
+        whole = self.matcher.match(picture, [square], ground)
+        parts = sum(one.energy for one in matches if _covered(one, [whole]) > 0.5)
+        return [whole] if whole.energy > _MORE * parts else []
 
-    def _detection(
-        self, array: np.ndarray, canvas: Canvas, style: str, one: Found, chance: float, noun: int
-    ) -> Detection:
-        colour = object_colour(array, (one.x, one.y, one.side), self._body(style, noun))
+    def _styles(self, picture: Tensor, one: Match, ground: Tensor | None, canvas: Canvas) -> dict[str, float]:
+        """What a look of each style explains of an object; where that is close, of one drawn in its full size."""
+        best = max(one.styles.values())
+        close = [style for style, share in one.styles.items() if share > best - _CLOSE]
+        if len(close) < 2:
+            return one.styles
+        box = _in_cells(one, canvas.unit)
+        pixels = round(box.side)
+        drawn = {style: self._sprite(one, style, pixels, canvas.unit) for style in close}
+        shares = {style: self.matcher.explained(picture, box, sprite, ground) for style, sprite in drawn.items()}
+        # Those that are not close stay behind by as much as they were.
+        behind = max(shares.values()) - best
+        return {style: shares.get(style, share + behind) for style, share in one.styles.items()}
+
+    def _sprite(self, one: Match, style: str, pixels: int, unit: int) -> Tensor:
+        """The object in another style, (4, pixels, pixels)."""
+        colour = one.look.colour if one.look.colour in RULES[style].colours else None
+        sprite = self.icons.sprite(style, NOUNS[one.look.noun].icon, pixels, colour, unit)
+        return torch.from_numpy(sprite).permute(2, 0, 1)
+
+    def _detection(self, array: np.ndarray, canvas: Canvas, one: Match) -> Detection:
+        noun, colour = one.look.noun, one.look.colour
+        if colour is None:
+            colour = object_colour(array, (one.x, one.y, one.side), self._body(one.look.style, noun))
         x, y, size = one.x / canvas.width, one.y / canvas.height, one.side / canvas.short_side
-        return Detection(noun if chance >= _KNOWN else None, chance, x, y, size, colour)
+        known = one.chance >= _KNOWN and one.explained >= _RECOGNISED
+        return Detection(noun if known else None, one.chance, x, y, size, colour, one.readings if known else ())
 
     def _body(self, style: str, noun: int) -> np.ndarray:
         hand = style if style in ICON_SETS else "glossy"
@@ -132,11 +189,15 @@ class Judge:
     def _bodies(self) -> dict[tuple[str, int], np.ndarray]:
         return {}
 
-    def _ground(self, logits: Tensor, array: np.ndarray, found: Sequence[Found], style: str) -> str:
+    def _even(self, logits: Tensor, array: np.ndarray, found: Sequence[Found]) -> Tensor | None:
+        """The colour of a plain ground, (3,) in 0..1; None where it is not plain."""
+        if GROUNDS[int(logits.argmax())] != "plain":
+            return None
+        return torch.from_numpy(np.median(free_pixels(array, _boxes(found)), axis=0))
+
+    def _ground(self, logits: Tensor, array: np.ndarray, found: Sequence[Match], style: str) -> str:
         kind = GROUNDS[int(logits.argmax())]
-        if kind != "plain":
-            return kind
-        return ground_colour(array, [(one.x, one.y, one.side) for one in found], self._plain(style)) or "uneven"
+        return kind if kind != "plain" else ground_colour(array, _boxes(found), self._plain(style)) or "uneven"
 
     def _plain(self, style: str) -> dict[str, RGB]:
         """What plain grounds look like in a style: not the colour that they are called in each of them."""
@@ -150,14 +211,65 @@ class Judge:
         return {}
 
 
-def _style(whole: Tensor, names: Names | None) -> str:
-    """The style that the whole picture and, where there are any, its objects speak for."""
-    chances = whole.log_softmax(-1)
-    return STYLES[int((chances if names is None else chances + names.style.log_softmax(-1).mean(0)).argmax())]
+def _style(whole: Tensor, objects: Sequence[dict[str, float]]) -> str:
+    """The style that the objects look most like, and where they leave it open, the whole picture.
+
+    objects: what a look of each style explains of each.
+    """
+    chances: dict[str, float] = dict(zip(STYLES, whole.log_softmax(-1).tolist(), strict=True))
+
+    def speaks_for(style: str) -> float:
+        left = (1.0 - shares.get(style, min(shares.values())) for shares in objects)
+        return _TRUST * chances[style] - sum(math.log(max(share, 0.0) + _NOISE) for share in left)
+
+    return max(STYLES, key=speaks_for)
+
+
+def _in_cells(one: Match, unit: int) -> Found:
+    """Where it stands, in whole cells if it is as good as there: that is where styles lay their blocks and strokes."""
+    side = _nearly_whole(one.side, unit, one.side)
+    left, top = (_nearly_whole(at - one.side / 2, unit, one.side) for at in (one.x, one.y))
+    return Found(left + side / 2, top + side / 2, side, 1.0)
+
+
+def _nearly_whole(length: float, unit: int, side: float) -> float:
+    whole = unit * round(length / unit)
+    return float(whole) if abs(length - whole) < _WHOLE * side else length
+
+
+def _one_by_one(matches: Sequence[Match]) -> list[Match]:
+    """Those that explain most, and of what lies within them nothing again."""
+    kept: list[Match] = []
+    for one in sorted(matches, key=lambda one: -one.energy):
+        near = any(max(abs(one.x - o.x), abs(one.y - o.y)) < _APART * max(one.side, o.side) for o in kept)
+        if not near and _covered(one, kept) < 0.5:
+            kept.append(one)
+    return kept
+
+
+def _covered(one: Match, others: Sequence[Match]) -> float:
+    """The largest share of its square that another's covers."""
+
+    def length(at: float, other: float, side: float) -> float:
+        return max(min(at + one.side / 2, other + side / 2) - max(at - one.side / 2, other - side / 2), 0.0)
+
+    areas = (length(one.x, other.x, other.side) * length(one.y, other.y, other.side) for other in others)
+    return float(max(areas, default=0.0)) / (one.side * one.side)
+
+
+def _around(found: Sequence[Found], most: int) -> Found:
+    """The square around all that was found, as large as the picture at most."""
+    left, top = (min(at - one.side / 2 for one in found for at in (getattr(one, axis),)) for axis in "xy")
+    right, bottom = (max(at + one.side / 2 for one in found for at in (getattr(one, axis),)) for axis in "xy")
+    return Found((left + right) / 2, (top + bottom) / 2, float(min(max(right - left, bottom - top), most)), 1.0)
+
+
+def _boxes(found: Sequence[Found] | Sequence[Match]) -> list[tuple[float, float, float]]:
+    return [(one.x, one.y, one.side) for one in found]
 
 
 def _stepped(found: Sequence[Found], names: Names) -> list[Found]:
-    """The objects after the namer's steps."""
+    """The objects where the namer sees them."""
     steps = zip(found, names.step.tolist(), strict=True)
     return [
         Found(one.x + across * one.side, one.y + down * one.side, one.side * math.exp(growth), one.heat)

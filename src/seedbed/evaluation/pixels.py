@@ -10,7 +10,7 @@ from PIL import Image
 from seedbed.world.colours import OBJECT_COLOURS, RGB
 from seedbed.world.recolour import body_lightness, lightness
 
-__all__ = ["body_mask", "ground_colour", "lab", "nearest", "object_colour", "saturation"]
+__all__ = ["body_mask", "free_pixels", "ground_colour", "lab", "nearest", "object_colour", "saturation"]
 
 Pixels = NDArray[np.float32]
 SIDE = 48
@@ -68,18 +68,23 @@ def ground_colour(picture: Pixels, boxes: Sequence[tuple[float, float, float]], 
     picture: (height, width, 3) in 0..1. boxes: centre and side of what stands before it, in pixels. names: what plain
     grounds look like.
     """
+    colours = lab(free_pixels(picture, boxes))
+    middle = np.median(colours, axis=0)
+    even = np.linalg.norm(colours - middle, axis=-1) < _EVEN
+    return nearest(middle, names) if even.mean() > 0.6 else None
+
+
+def free_pixels(picture: Pixels, boxes: Sequence[tuple[float, float, float]]) -> Pixels:
+    """The picture where nothing stands, (pixels, 3); its corners where it is filled by one huge object."""
     height, width, _ = picture.shape
     free = np.ones((height, width), bool)
     for x, y, side in boxes:
         left, top, right, bottom = (round(value) for value in (x - side / 2, y - side / 2, x + side / 2, y + side / 2))
         free[max(top, 0) : max(bottom, 0), max(left, 0) : max(right, 0)] = False
-    if free.mean() < 0.03:  # filled by one huge object: its corners show what is behind
+    if free.mean() < 0.03:
         free[:] = False
         free[:: height - 1, :: width - 1] = True
-    colours = lab(picture[free])
-    middle = np.median(colours, axis=0)
-    even = np.linalg.norm(colours - middle, axis=-1) < _EVEN
-    return nearest(middle, names) if even.mean() > 0.6 else None
+    return picture[free]
 
 
 def saturation(picture: Pixels) -> float:

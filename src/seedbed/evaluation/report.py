@@ -5,12 +5,25 @@ from dataclasses import dataclass, field
 
 from seedbed.evaluation.answers import Answer, atoms, character_errors, score, shuffled, whole
 from seedbed.evaluation.behaviour import Diversity, GuidancePoint, RatioRow
+from seedbed.evaluation.causes import Cause, by_background, by_style, causes, missed_nouns
 from seedbed.evaluation.intervals import Share
 from seedbed.evaluation.scope import EVERYTHING, Scope
 
-__all__ = ["Results", "SkillResults", "markdown"]
+__all__ = ["TARGETS", "Results", "SkillResults", "markdown"]
 
-_HEAD = ("skill", "pictures", "score (95 %)", "whole prompt", "renderer", "round trip", "shuffled")
+TARGETS = {
+    "one object": 0.95,
+    "two objects": 0.9,
+    "position": 0.9,
+    "colours": 0.9,
+    "counting": 0.8,
+    "colour binding": 0.8,
+    "styles": 0.95,
+    "backgrounds": 0.95,
+}
+"""What this project wants of each skill."""
+_MISSED = 40
+"""Nouns that are listed as missed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +69,13 @@ def markdown(results: Results) -> str:
             _skills(results),
         ),
         *(f"Not asked: {name}, since {why}." for name, why in results.unasked.items()),
+        *_targets(results),
         *_spelling(results),
         "Claims, over all prompts:",
         _table(("claim", "held", "renderer", "shuffled"), _claims(results)),
         *_guidance(results.guidance),
         *_behaviour(results),
+        *_breakdown(results),
         *_exam(results.exam),
     ]
     return "\n\n".join(parts) + "\n"
@@ -87,6 +102,18 @@ def _skills(results: Results) -> Iterator[tuple[str, ...]]:
             _percent(score(skill.round_trip).value),
             _percent(floor.value),
         )
+
+
+def _targets(results: Results) -> Iterator[str]:
+    """Which targets of the project are reached, and by how much the others are missed."""
+    values = {skill.name: score(skill.drawn).value for skill in results.skills}
+    said = (
+        f"{name} {_percent(wanted, 0)}: {'reached' if values[name] >= wanted else f'{_percent(values[name])}'}"
+        for name, wanted in TARGETS.items()
+        if name in values
+    )
+    if line := "; ".join(said):
+        yield f"Targets: {line}."
 
 
 def _claims(results: Results) -> Iterator[tuple[str, ...]]:
@@ -118,6 +145,21 @@ def _guidance(points: Sequence[GuidancePoint]) -> Iterator[str]:
             for point in points
         )
         yield _table(("guidance scale", "score (95 %)", "saturation", "clipped pixels"), rows)
+        yield from _burnt({point.scale: point for point in points})
+
+
+def _burnt(points: Mapping[float | None, GuidancePoint]) -> Iterator[str]:
+    """What guidance of 20 costs, beside the default's and the best."""
+    if not {2.5, 20.0} <= points.keys():
+        return
+    usual, most = points[2.5], points[20.0]
+    best = max(point.adherence.value for scale, point in points.items() if scale is not None)
+    clipped = most.clipped / usual.clipped if usual.clipped else 1.0
+    lost = 100 * (best - most.adherence.value)
+    yield (
+        f"At 20, {clipped:.2f} times as many pixels are clipped as at 2.5 (at most 2 are wanted), and the score is "
+        f"{lost:.1f} points below the best (at most 3)."
+    )
 
 
 def _behaviour(results: Results) -> Iterator[str]:
@@ -133,6 +175,31 @@ def _behaviour(results: Results) -> Iterator[str]:
         yield f"Diversity over seeds: {drawn:.3f}; among renders of the same prompts {rendered:.3f}: {share:.2f} of it."
     if results.is_repeatable is not None:
         yield f"The same prompt and seed twice: {'the same pixels' if results.is_repeatable else 'DIFFERENT PIXELS'}."
+
+
+def _breakdown(results: Results) -> Iterator[str]:
+    """What fails, and where: in numbers of pictures and in shares."""
+    drawn = [answer for skill in results.skills for answer in skill.drawn]
+    found = {skill.name: causes(skill.drawn) for skill in results.skills}
+    columns = [cause for cause in Cause if any(cause in counts for counts in found.values())]
+    if columns:
+        rows = ((name, *(str(counts[cause] or "") for cause in columns)) for name, counts in found.items())
+        yield "Why pictures fail, each for the first thing that is wrong with it:"
+        yield _table(("skill", *(cause.value for cause in columns)), rows)
+    for name, groups in (("style", by_style(drawn)), ("background", by_background(drawn))):
+        head = (f"{name} asked for", "pictures", "score", "objects", "backgrounds", "styles")
+        rows = (
+            (
+                group,
+                str(shares["score"].trials),
+                *(_percent(one.value) if one.trials else "" for one in shares.values()),
+            )
+            for group, shares in groups.items()
+        )
+        yield _table(head, rows)
+    if missed := missed_nouns(drawn):
+        worst = (f"{name} {share.successes}/{share.trials}" for name, share in list(missed.items())[:_MISSED])
+        yield f"Nouns not seen each time, the first {_MISSED} of {len(missed)}: {', '.join(worst)}."
 
 
 def _exam(exam: dict[str, list[float]]) -> Iterator[str]:

@@ -92,7 +92,7 @@ def _colours(scene: Scene, seen: Observation) -> Iterator[Claim]:
     said: dict[int, Placed] = {placed.noun: placed for placed in scene.objects if placed.colour}
     for noun, placed in said.items():
         found = _of(noun, seen) if scene.is_count else _of(noun, seen)[:1]
-        held = bool(found) and all(detection.colour == placed.colour for detection in found)
+        held = bool(found) and all(detection.colour_as(noun) == placed.colour for detection in found)
         yield Claim(ClaimKind.COLOUR, f"{placed.colour} {NOUNS[noun].name}", held)
 
 
@@ -135,7 +135,7 @@ def _is_sized(found: Detection, size: Size) -> bool:
 
 
 def _of(noun: int, seen: Observation) -> list[Detection]:
-    return [detection for detection in seen.detections if detection.noun == noun]
+    return [detection for detection in seen.detections if detection.may_be(noun)]
 
 
 def _surest(noun: int, seen: Observation) -> Detection | None:

@@ -50,7 +50,7 @@ def recent(
     outcome: Annotated[DeliveryOutcome | None, Query(description="Only those with this outcome.")] = None,
 ) -> dict[str, Any]:
     """The key's attempts at webhooks, newest first, a page at a time."""
-    page = parts.runtime.log.page(key_id=key.key_id, task_id=task_id, outcome=outcome, before=cursor, limit=limit + 1)
+    page = parts.runtime.log.page(key_id=key.reach, task_id=task_id, outcome=outcome, before=cursor, limit=limit + 1)
     if len(page) > limit:
         response.headers["x-seedbed-next-cursor"] = str(page[limit - 1].sequence)
     return {"data": [_body(record) for record in page[:limit]]}
@@ -59,13 +59,13 @@ def recent(
 @router.get("/{webhook_id}", response_model=DeliveryListEnvelope, **documented("attempts"))
 def attempts(parts: TheParts, key: Caller, webhook_id: WebhookId) -> dict[str, Any]:
     """All attempts at one event, newest first."""
-    return {"data": [_body(record) for record in parts.runtime.log.event(webhook_id, key_id=key.key_id)]}
+    return {"data": [_body(record) for record in parts.runtime.log.event(webhook_id, key_id=key.reach)]}
 
 
 @router.post("/{webhook_id}/replay", response_model=DeliveryListEnvelope, **documented("again"))
 def again(parts: TheParts, key: Caller, webhook_id: WebhookId) -> dict[str, Any]:
     """Tell an event again: signed anew, under the same `webhook-id`. Its attempts so far are answered."""
-    return {"data": [_body(record) for record in parts.runtime.replay(webhook_id, key_id=key.key_id)]}
+    return {"data": [_body(record) for record in parts.runtime.replay(webhook_id, key_id=key.reach)]}
 
 
 def _body(record: DeliveryRecord) -> dict[str, Any]:

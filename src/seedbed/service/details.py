@@ -86,14 +86,14 @@ def tasks(
     status: Annotated[TaskStatus | None, Query(description="Only tasks with this status.")] = None,
 ) -> dict[str, Any]:
     """The key's tasks in full, newest first, a page at a time."""
-    page = parts.tasks.page(key_id=key.key_id, limit=limit, cursor=cursor, status=status)
+    page = parts.tasks.page(key_id=key.reach, limit=limit, cursor=cursor, status=status)
     return {"data": [detail(task, parts, base) for task in page.tasks], "next_cursor": page.next_cursor}
 
 
 @router.get("/tasks/{task_id}", response_model=TaskDetailEnvelope, **documented("task"))
 def task(parts: TheParts, key: Caller, task_id: TaskId, base: BaseUrl) -> dict[str, Any]:
     """One task in full."""
-    found = parts.tasks.get(task_id, key_id=key.key_id)
+    found = parts.tasks.get(task_id, key_id=key.reach)
     return {"data": detail(found, parts, base, parts.tasks.queue_position(found))}
 
 

@@ -56,7 +56,7 @@ async def generations(
     """Draw, and answer with the pictures; whoever leaves before that cancels what is not drawn yet."""
     asked = body.requests()
     response.headers.update(listed("x-seedbed-ignored-fields", body.ignored_fields))
-    tasks = await run_in_threadpool(lambda: [accept(parts, key.key_id, each) for each in asked])
+    tasks = await run_in_threadpool(lambda: [accept(parts, key, each) for each in asked])
     ended = await _ended(request, parts, tasks)
     failed = next((task for task in ended if task.status is TaskStatus.FAILED), None)
     if failed is not None:

@@ -19,7 +19,8 @@ from seedbed.service.headers import listed, task_headers
 from seedbed.service.openapi import documented
 from seedbed.service.parts import BaseUrl, Parts, TheParts
 from seedbed.service.schemas import Submission, TaskEnvelope, TaskListEnvelope, parse_generation
-from seedbed.store.tasks import IdempotencyKey, body_digest
+from seedbed.store.idempotency import IdempotencyKey, body_digest
+from seedbed.store.keys import KeyRecord
 from seedbed.task import Task, TaskStatus
 from seedbed.webhooks.guard import check_url
 
@@ -76,7 +77,7 @@ def submit(
     alias = alias_of(request)
     promise = idempotency_key and submitted.digest and _promise(idempotency_key, submitted.digest, alias)
     asked = replace(submitted.request, model=alias)
-    task = accept(parts, key.key_id, asked, submitted.webhook_url, promise or None)
+    task = accept(parts, key, asked, submitted.webhook_url, promise or None)
     request.state.task_id = task.task_id
     response.headers.update(task_headers(task, parts.settings.resolution))
     response.headers.update(_warnings(submitted, parts))
@@ -86,7 +87,7 @@ def submit(
 @router.get("/{task_id}", response_model=TaskEnvelope, **documented("look"))
 def look(response: Response, parts: TheParts, key: Caller, task_id: TaskId, base: BaseUrl) -> dict[str, Any]:
     """How a task stands; its image's URL once it is COMPLETED, the reason if it FAILED."""
-    task = parts.tasks.get(task_id, key_id=key.key_id)
+    task = parts.tasks.get(task_id, key_id=key.reach)
     position = parts.tasks.queue_position(task)
     response.headers.update(task_headers(task, parts.settings.resolution, position))
     return {"data": parts.links.body(task, base)}
@@ -102,7 +103,7 @@ def history(
     status: Annotated[TaskStatus | None, Query(description="Only tasks with this status.")] = None,
 ) -> dict[str, Any]:
     """The key's tasks, newest first, a page at a time."""
-    page = parts.tasks.page(key_id=key.key_id, limit=limit, cursor=cursor, status=status)
+    page = parts.tasks.page(key_id=key.reach, limit=limit, cursor=cursor, status=status)
     if not page.tasks and not cursor and not status and parts.settings.empty_list_is_404:
         raise HTTPException(404, "Tasks not found")
     if page.next_cursor is not None:
@@ -113,25 +114,25 @@ def history(
 @router.delete("/{task_id}", response_model=TaskEnvelope, **documented("cancel"))
 def cancel(response: Response, parts: TheParts, key: Caller, task_id: TaskId, base: BaseUrl) -> dict[str, Any]:
     """Stop a task: at once while it waits, at the next network step while it is drawn, not at all afterwards."""
-    task = parts.runtime.cancel(task_id, key_id=key.key_id)
+    task = parts.runtime.cancel(task_id, key_id=key.reach)
     response.headers.update(task_headers(task, parts.settings.resolution))
     return {"data": parts.links.body(task, base)}
 
 
 def accept(
     parts: Parts,
-    key_id: str,
+    key: KeyRecord,
     request: GenerationRequest,
     webhook_url: str | None = None,
     promise: IdempotencyKey | None = None,
 ) -> Task:
     """Store a new task and enqueue it; an equal earlier request's task comes back instead.
 
-    Raises `IdempotencyConflict` and `QueueFull`.
+    Raises `IdempotencyConflict`, `QueueFull` and `KeyBusy`.
     """
     new = Task(
         task_id=str(uuid.uuid4()),
-        key_id=key_id,
+        key_id=key.key_id,
         request=request.with_seed(),
         status=TaskStatus.CREATED,
         created_at=datetime.now(UTC),
@@ -141,9 +142,10 @@ def accept(
         new,
         idempotency=promise,
         queue_limit=parts.settings.queue_limit,
+        key_limit=key.concurrency or parts.settings.key_concurrency,
         enqueue=parts.runtime.enqueue_generation,
     )
-    log.info("task accepted", task_id=task.task_id, key_id=key_id, again=task.task_id != new.task_id)
+    log.info("task accepted", task_id=task.task_id, key_id=key.key_id, again=task.task_id != new.task_id)
     return task
 
 

@@ -17,7 +17,7 @@ from seedbed.request import (
     AspectRatio,
     GenerationRequest,
 )
-from seedbed.store.tasks import body_digest
+from seedbed.store.idempotency import body_digest
 from seedbed.task import TaskStatus
 from seedbed.webhooks.guard import MAX_URL_CHARACTERS, check_url
 

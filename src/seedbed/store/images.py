@@ -1,16 +1,21 @@
 """The image store: a folder by default, S3 by URL; no reader ever sees half an image."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
 
 import obstore
-from obstore.exceptions import BaseError
+from obstore.exceptions import BaseError, GenericError
 from obstore.store import from_url
 
 from seedbed.errors import ConfigurationError, ImageNotFound, StorageError
 
-__all__ = ["ImageFacts", "ImageStore", "image_path"]
+__all__ = ["S3_PATIENCE", "ImageFacts", "ImageStore", "image_path"]
+
+S3_PATIENCE = timedelta(seconds=10)
+"""After which no further try of a request begins: a task is tried again anyway, and who waits for a picture is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +49,7 @@ class ImageStore:
     def __init__(self, url: str) -> None:
         self._local = url.startswith("file:")
         try:
-            self._store = from_url(url, mkdir=True) if self._local else from_url(url)
+            self._store = from_url(url, mkdir=True) if self._local else from_url(url, **_patience(url))
         except (BaseError, OSError, ValueError) as error:
             raise ConfigurationError(f"no image store at {url}: {_first_line(error)}") from error
 
@@ -64,9 +69,12 @@ class ImageStore:
     def get(self, path: str, span: range | None = None) -> bytes:
         """The image's bytes, or those at the positions in `span`."""
         with _our_errors(path):
-            if span is None:
-                return bytes(obstore.get(self._store, path).bytes())
-            return bytes(obstore.get_range(self._store, path, start=span.start, end=span.stop))
+            if span is not None:
+                # Some that speak S3 answer 200 to a question for a part, which obstore takes for no answer.
+                with suppress(GenericError):
+                    return bytes(obstore.get_range(self._store, path, start=span.start, end=span.stop))
+            whole = bytes(obstore.get(self._store, path).bytes())
+            return whole if span is None else whole[span.start : span.stop]
 
     def delete(self, path: str) -> None:
         """Remove the image; one that is not there is no error."""
@@ -76,6 +84,14 @@ class ImageStore:
             except FileNotFoundError:
                 # S3 answers the same for a key that was never there: deleting twice is deleting once.
                 return
+
+
+def _patience(url: str) -> dict[str, Any]:
+    """How long to wait for a store that is away; without it, obstore would try for three minutes."""
+    if url.startswith("memory:"):
+        return {}
+    # One try may take obstore's 30 seconds. Options for that would replace those that AWS_… variables say.
+    return {"retry_config": {"max_retries": 5, "retry_timeout": S3_PATIENCE}}
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""API keys: made once, shown once, stored only as a digest."""
+"""API keys: made once, shown once, stored only as a digest; and the secrets that sign their webhooks."""
 
 import hashlib
 import secrets
@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 from seedbed.errors import InvalidKey
 from seedbed.store.schema import Database, api_keys
 
-__all__ = ["ALL_SCOPES", "PREFIX", "KeyRecord", "KeyStore", "Scope"]
+__all__ = ["DEFAULT_SCOPES", "PREFIX", "KeyRecord", "KeyStore", "Scope"]
 
 PREFIX = "sb_"
 TOKEN_BYTES = 32
@@ -30,9 +30,11 @@ class Scope(StrEnum):
     """Submit, cancel, and replay webhooks: whatever changes something."""
     READ = "read"
     """Look, list, and read the log of webhooks."""
+    ADMIN = "admin"
+    """Do what the other two allow with the tasks and webhooks of every key, not only with its own."""
 
 
-ALL_SCOPES = frozenset(Scope)
+DEFAULT_SCOPES = frozenset({Scope.GENERATE, Scope.READ})
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ class KeyRecord:
     """When it was made, UTC."""
     revoked_at: datetime | None = None
     """When it was revoked, UTC."""
-    scopes: frozenset[Scope] = ALL_SCOPES
+    scopes: frozenset[Scope] = DEFAULT_SCOPES
     """What it may do."""
     expires_at: datetime | None = None
     """When it ends by itself, UTC."""
@@ -59,6 +61,13 @@ class KeyRecord:
     """When it was last shown, UTC, to the minute."""
     rate_limit: int | None = None
     """Requests a minute; None: as many as any key."""
+    concurrency: int | None = None
+    """Its tasks that may wait or be drawn at a time; None: as many as any key's."""
+
+    @property
+    def reach(self) -> str | None:
+        """The id of the key whose tasks it may see: its own; None: everybody's."""
+        return None if Scope.ADMIN in self.scopes else self.key_id
 
     def state(self, now: datetime) -> str:
         """Whether it opens anything: valid, expired or revoked."""
@@ -82,9 +91,10 @@ class KeyStore:
         self,
         name: str,
         *,
-        scopes: frozenset[Scope] = ALL_SCOPES,
+        scopes: frozenset[Scope] = DEFAULT_SCOPES,
         expires_at: datetime | None = None,
         rate_limit: int | None = None,
+        concurrency: int | None = None,
     ) -> tuple[KeyRecord, str]:
         """A new key: its record, and the key itself, which is never to be had again.
 
@@ -93,11 +103,11 @@ class KeyStore:
             scopes: what it may do.
             expires_at: when it ends by itself; None: never.
             rate_limit: requests a minute; None: as many as any key.
+            concurrency: tasks that may wait or be drawn at a time; None: as many as any key's.
         """
         plaintext = PREFIX + secrets.token_urlsafe(TOKEN_BYTES)
-        record = replace(
-            _new(plaintext, name, bootstrap=False), scopes=scopes, expires_at=expires_at, rate_limit=rate_limit
-        )
+        new = _new(plaintext, name, bootstrap=False)
+        record = replace(new, scopes=scopes, expires_at=expires_at, rate_limit=rate_limit, concurrency=concurrency)
         with self._database.begin() as connection:
             _insert(connection, plaintext, record)
         return record, plaintext
@@ -131,6 +141,32 @@ class KeyStore:
             raise InvalidKey("Invalid API key")
         self._note_use(record.key_id)
         return record
+
+    def webhook_secrets(self, key_id: str) -> tuple[str, ...]:
+        """What signs the key's webhooks, the newest first; empty where the server's own secrets do."""
+        query = select(api_keys.c.webhook_secrets).where(api_keys.c.key_id == key_id)
+        with self._database.read() as connection:
+            return tuple(connection.scalar(query) or ())
+
+    def add_webhook_secret(self, key_id: str, secret: str) -> tuple[str, ...]:
+        """Sign the key's webhooks with `secret`, and as before as well, so that its receivers can change over.
+
+        Answers all that sign from now on, the newest first. Raises `InvalidKey` when there is no such key.
+        """
+        return self._sign_with(key_id, secret, keep=1)
+
+    def keep_webhook_secret(self, key_id: str) -> tuple[str, ...]:
+        """Sign with the newest secret alone. Raises `InvalidKey` when there is no such key."""
+        return self._sign_with(key_id, *self.webhook_secrets(key_id)[:1], keep=0)
+
+    def _sign_with(self, key_id: str, *new: str, keep: int) -> tuple[str, ...]:
+        with self._database.begin() as connection:
+            row = connection.execute(select(api_keys).where(api_keys.c.key_id == key_id).with_for_update()).first()
+            if row is None:
+                raise InvalidKey(f"no key has the id {key_id}")
+            held = [*new, *(row.webhook_secrets or ())[:keep]]
+            connection.execute(update(api_keys).where(api_keys.c.key_id == key_id).values(webhook_secrets=held))
+        return tuple(held)
 
     def _note_use(self, key_id: str) -> None:
         now = time.monotonic()

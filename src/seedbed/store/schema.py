@@ -53,7 +53,7 @@ __all__ = [
     "workers",
 ]
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 BUSY_TIMEOUT_MS = 30_000
 POOL_SIZE = 20
 NETWORK_PATIENCE = {
@@ -144,6 +144,8 @@ api_keys = Table(
     Column("expires_at", UtcDateTime),
     Column("last_used_at", UtcDateTime),
     Column("rate_limit", Integer),
+    Column("concurrency", Integer),
+    Column("webhook_secrets", JSON),
 )
 
 secrets = Table(
@@ -200,6 +202,10 @@ MIGRATIONS: dict[int, tuple[str, ...]] = {
     ),
     3: ("ALTER TABLE tasks ADD COLUMN corrections JSON",),
     4: ("ALTER TABLE tasks ADD COLUMN remarks JSON", "ALTER TABLE tasks ADD COLUMN model_alias TEXT"),
+    5: (
+        "ALTER TABLE api_keys ADD COLUMN concurrency INTEGER",
+        "ALTER TABLE api_keys ADD COLUMN webhook_secrets JSON",
+    ),
 }
 """For each version after the first, the statements that lead to it from the one before."""
 

@@ -1,8 +1,6 @@
 """The tasks: what the API answers about them, and the only ways their rows change."""
 
-import hashlib
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -15,17 +13,21 @@ from seedbed.errors import (
     IdempotencyConflict,
     InvalidParam,
     InvalidRequest,
+    KeyBusy,
     QueueFull,
     TaskNotFound,
 )
 from seedbed.request import AspectRatio, GenerationRequest, PixelSize
+from seedbed.store.idempotency import IdempotencyKey
 from seedbed.store.schema import Database, tasks
 from seedbed.task import NO_REMARKS, Remarks, StoredImage, Task, TaskStatus, check_transition
 
-__all__ = ["Announce", "Enqueue", "IdempotencyKey", "Queue", "TaskPage", "TaskStore", "body_digest", "silently"]
+__all__ = ["Announce", "Enqueue", "Queue", "TaskPage", "TaskStore", "silently"]
 
 DEFAULT_PAGE = 50
 CREATE_LOCK = 0x5EED_BED2
+KEY_PAUSE = 1
+"""Seconds after which a key that has as many tasks as it may is worth another try."""
 LIVE = (TaskStatus.CREATED, TaskStatus.IN_PROGRESS)
 
 Enqueue = Callable[[Connection, Task], None]
@@ -37,22 +39,6 @@ Announce = Callable[[Connection, Task], None]
 
 def silently(_connection: Connection, _task: Task) -> None:
     """The `Announce` that tells nobody."""
-
-
-@dataclass(frozen=True, slots=True)
-class IdempotencyKey:
-    """A caller's promise that two requests with this key are one."""
-
-    key: str
-    """The header's value; it belongs to the caller's API key alone."""
-    body_digest: str
-    """The body's `body_digest`."""
-
-
-def body_digest(body: Mapping[str, object]) -> str:
-    """SHA-256 of `body`, hexadecimal: the same however its JSON was spaced and ordered."""
-    canonical = json.dumps(body, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +69,19 @@ class TaskStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def create(self, task: Task, *, idempotency: IdempotencyKey | None, queue_limit: int, enqueue: Enqueue) -> Task:
+    def create(
+        self,
+        task: Task,
+        *,
+        idempotency: IdempotencyKey | None,
+        queue_limit: int,
+        enqueue: Enqueue,
+        key_limit: int | None = None,
+    ) -> Task:
         """Store `task` with its rank and enqueue it, both or neither; an equal earlier request's comes back instead.
 
-        Raises `IdempotencyConflict` when the key was used with another body, and `QueueFull` when
-        `queue_limit` tasks wait already.
+        Raises `IdempotencyConflict` when the key was used with another body, `QueueFull` when `queue_limit` tasks wait
+        already, and `KeyBusy` when `key_limit` of the key's wait or are drawn.
         """
         with self._database.begin() as connection:
             # Two that count at once would both find the last place free.
@@ -98,14 +92,17 @@ class TaskStore:
             waiting, rank = _place(connection, task.key_id)
             if waiting >= queue_limit:
                 raise QueueFull(f"{queue_limit} tasks wait already")
+            under_way = (tasks.c.key_id == task.key_id, tasks.c.status.in_(LIVE))
+            if key_limit is not None and _count(connection, *under_way) >= key_limit:
+                raise KeyBusy(KEY_PAUSE)
             task = replace(task, rank=rank)
             connection.execute(insert(tasks).values(_values(task, idempotency)))
             enqueue(connection, task)
         return task
 
-    def get(self, task_id: str, *, key_id: str) -> Task:
-        """A task of that API key. Raises `TaskNotFound`, also when it is another key's."""
-        return self._one(tasks.c.task_id == task_id, tasks.c.key_id == key_id)
+    def get(self, task_id: str, *, key_id: str | None) -> Task:
+        """A task of that API key; None: of any. Raises `TaskNotFound`, also when it is another key's."""
+        return self._one(tasks.c.task_id == task_id, *_owned(key_id))
 
     def get_any(self, task_id: str) -> Task:
         """A task of whatever key, for its workflow. Raises `TaskNotFound`."""
@@ -114,16 +111,16 @@ class TaskStore:
     def page(
         self,
         *,
-        key_id: str,
+        key_id: str | None,
         limit: int = DEFAULT_PAGE,
         cursor: str | None = None,
         status: TaskStatus | None = None,
     ) -> TaskPage:
-        """At most `limit` tasks of a key, newest first, from where `cursor` left off.
+        """At most `limit` tasks of a key, or of all, newest first, from where `cursor` left off.
 
         Raises `InvalidRequest` when the cursor is none that this list gave out.
         """
-        wanted = [tasks.c.key_id == key_id]
+        wanted = _owned(key_id)
         if status is not None:
             wanted.append(tasks.c.status == status)
         with self._database.read() as connection:
@@ -242,7 +239,7 @@ class TaskStore:
         """Make a task FAILED for `reason`; done before, it changes nothing and announces nothing."""
         return self._finish(task_id, TaskStatus.FAILED, announce, error=reason)
 
-    def request_cancel(self, task_id: str, *, key_id: str, announce: Announce) -> Task:
+    def request_cancel(self, task_id: str, *, key_id: str | None, announce: Announce) -> Task:
         """Stop a task: one that waits is FAILED at once, one that is drawn fails between two steps.
 
         A task that has ended stays as it is. Raises `TaskNotFound`.
@@ -282,10 +279,13 @@ class TaskStore:
         return task
 
 
+def _owned(key_id: str | None) -> list[ColumnElement[bool]]:
+    return [] if key_id is None else [tasks.c.key_id == key_id]
+
+
 def _locked(connection: Connection, task_id: str, *, key_id: str | None = None) -> Row[Any]:
     """A task's row, which no other transaction changes before this one ends."""
-    query = select(tasks).where(tasks.c.task_id == task_id).with_for_update()
-    row = connection.execute(query if key_id is None else query.where(tasks.c.key_id == key_id)).first()
+    row = connection.execute(select(tasks).where(tasks.c.task_id == task_id, *_owned(key_id)).with_for_update()).first()
     if row is None:
         raise TaskNotFound("Task not found")
     return row
@@ -324,9 +324,9 @@ def _earlier(connection: Connection, key_id: str, idempotency: IdempotencyKey | 
     return _task(row)
 
 
-def _position(connection: Connection, key_id: str, cursor: str) -> int:
+def _position(connection: Connection, key_id: str | None, cursor: str) -> int:
     # The cursor is the last task's own id: a number would tell how many tasks others have.
-    query = select(tasks.c.sequence).where(tasks.c.key_id == key_id, tasks.c.task_id == cursor)
+    query = select(tasks.c.sequence).where(tasks.c.task_id == cursor, *_owned(key_id))
     sequence: int | None = connection.execute(query).scalar_one_or_none()
     if sequence is None:
         raise InvalidRequest(InvalidParam("cursor", "is none that this list gave out", "query"))

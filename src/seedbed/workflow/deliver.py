@@ -64,7 +64,7 @@ class Delivery:
     Args:
         settings: timeout, number of attempts and their distance.
         tasks: where the tasks are read.
-        secrets: each signs; several during a rotation.
+        secrets_of: what signs a key's webhooks, by its id; several secrets during a rotation.
         describe: the body of GET for a task, without its `data`.
         metrics: counts the attempts.
         deliveries: where each attempt is noted.
@@ -75,7 +75,7 @@ class Delivery:
         self,
         settings: Settings,
         tasks: TaskStore,
-        secrets: Sequence[str],
+        secrets_of: Callable[[str], Sequence[str]],
         describe: Callable[[Task], dict[str, object]],
         metrics: Metrics,
         deliveries: DeliveryLog,
@@ -83,7 +83,7 @@ class Delivery:
     ) -> None:
         self._settings = settings
         self._tasks = tasks
-        self._secrets = tuple(secrets)
+        self._secrets_of = secrets_of
         self._describe = describe
         self._metrics = metrics
         self._log = deliveries
@@ -249,7 +249,7 @@ class Delivery:
         if task.webhook_url is None:
             return Rejected("the task has no receiver", retryable=False)
         body = json.dumps(self._describe(task), separators=(",", ":"), ensure_ascii=False).encode()
-        headers = signed_headers(self._secrets, attempt.webhook_id, int(self._clock()), body)
+        headers = signed_headers(self._secrets_of(task.key_id), attempt.webhook_id, int(self._clock()), body)
         began = time.monotonic()
         outcome = self._sender.post(task.webhook_url, headers, body)
         took = time.monotonic() - began

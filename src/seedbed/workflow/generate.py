@@ -119,11 +119,13 @@ class Generation:
         @DBOS.workflow(name=WORKFLOW, max_recovery_attempts=MAX_RECOVERIES)
         def generate(task_id: str) -> None:
             self.at_hand.add(task_id)
+            self._turns.come(task_id)
             try:
                 self._generate(task_id)
             except SQLAlchemyError as error:
                 raise _interrupted(task_id, error) from error
             finally:
+                self._turns.go(task_id)
                 self.at_hand.discard(task_id)
                 self._cancelled.discard(task_id)
 

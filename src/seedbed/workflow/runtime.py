@@ -16,6 +16,7 @@ from seedbed.settings import Settings
 from seedbed.store.claim import Claim, claim_worker
 from seedbed.store.deliveries import DeliveryLog, DeliveryRecord
 from seedbed.store.images import ImageStore
+from seedbed.store.keys import KeyStore
 from seedbed.store.links import LinkSigner
 from seedbed.store.schema import Database
 from seedbed.store.secrets import SecretStore
@@ -69,6 +70,8 @@ class Runtime:
         delivers: bool = True,
     ) -> None:
         announce = self.enqueue_announcement
+        self._keys = KeyStore(database)
+        self._own_secrets = deliver.signing_secrets(settings, SecretStore(database))
         self._settings = settings
         self._database = database
         self._delivers = delivers
@@ -89,7 +92,7 @@ class Runtime:
         self._delivery = deliver.Delivery(
             settings,
             tasks,
-            deliver.signing_secrets(settings, SecretStore(database)),
+            self._secrets_of,
             lambda task: links.body(task, settings.base_url),
             self.metrics,
             self.log,
@@ -163,10 +166,10 @@ class Runtime:
         if attempt is not None:
             self._enqueue(connection, attempt.options(), *attempt.arguments)
 
-    def cancel(self, task_id: str, *, key_id: str) -> Task:
+    def cancel(self, task_id: str, *, key_id: str | None) -> Task:
         """Stop a task: at once while it waits, at its next network step while it is drawn.
 
-        One that has ended stays as it is. Raises `TaskNotFound`.
+        One that has ended stays as it is. Raises `TaskNotFound`, also when it is not that key's; None: anybody's.
         """
         ended: list[Task] = []
 
@@ -197,6 +200,10 @@ class Runtime:
         made = replay(self._database, self._client, webhook_id, key_id=key_id)
         log.info("webhook replayed", webhook_id=webhook_id)
         return made
+
+    def _secrets_of(self, key_id: str) -> tuple[str, ...]:
+        """What signs a key's webhooks: its own secrets, or else the server's."""
+        return self._keys.webhook_secrets(key_id) or self._own_secrets
 
     def _drop(self, task_id: str) -> None:
         """Take an ended task's workflow out of the queue, so that nobody waits behind it.

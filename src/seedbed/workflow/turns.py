@@ -19,14 +19,30 @@ class HandedBack(BaseException):
 
 
 class Turns:
-    """Lets one task through at a time: of those that wait here, the one of the lowest rank, and the oldest of those."""
+    """Lets one task through at a time: of those that wait here, the one of the lowest rank, and the oldest of those.
+
+    Those that are claimed together come in the order of their claim but read their rows side by side: while one of
+    them is still on its way, no later one is let through.
+    """
 
     def __init__(self) -> None:
         self._change = threading.Condition()
+        self._coming: set[str] = set()
         self._waiting: list[tuple[int, datetime, str]] = []
         self._is_taken = False
         self._is_closed = False
         self._is_over = False
+
+    def come(self, task_id: str) -> None:
+        """Say that a task is on its way here; `take` ends that, or `go`."""
+        with self._change:
+            self._coming.add(task_id)
+
+    def go(self, task_id: str) -> None:
+        """A task comes no more, whatever became of it."""
+        with self._change:
+            self._coming.discard(task_id)
+            self._change.notify_all()
 
     @contextmanager
     def take(self, task: Task) -> Iterator[None]:
@@ -35,6 +51,8 @@ class Turns:
         with self._change:
             # A list: a task that was taken over and came back may wait here twice for a moment.
             self._waiting.append(place)
+            self._coming.discard(task.task_id)
+            self._change.notify_all()
             self._change.wait_for(lambda: self._is_over or self._may_take(place))
             self._waiting.remove(place)
             if self._is_over:
@@ -69,4 +87,5 @@ class Turns:
             self._change.notify_all()
 
     def _may_take(self, place: tuple[int, datetime, str]) -> bool:
-        return not self._is_closed and not self._is_taken and min(self._waiting) == place
+        is_free = not self._is_closed and not self._is_taken and not self._coming
+        return is_free and min(self._waiting) == place
