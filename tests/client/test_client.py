@@ -208,3 +208,9 @@ def test_the_public_names_are_these() -> None:
     assert all(getattr(seedbed, name).__module__.startswith("seedbed.") for name in seedbed.__all__)
     with pytest.raises(AttributeError, match="nothing"):
         _ = seedbed.nothing
+
+
+def test_what_was_put_right_is_told_by_headers_and_by_events_alike() -> None:
+    told = {"x-seedbed-read-as": "pizzza=pizza,r%C3%B6sen=rose,..."}
+    assert RemoteTask.from_answer(TASK, told).read_as == (("pizzza", "pizza"), ("rösen", "rose"))
+    assert RemoteTask.from_answer(TASK, {}).read_as == ()

@@ -1,6 +1,7 @@
 import subprocess
 import sys
 
+from seedbed.service.details import Correction
 from seedbed.service.vocabulary import read_prompt, vocabulary_of
 from tests.service.served import Served
 
@@ -26,6 +27,8 @@ def test_a_prompt_is_read_as_it_will_be_drawn() -> None:
         ("xmas tree", "christmas tree"),
     ]
     assert read.ignored_words == ["zeppelin"]
+    assert read.read_as == []
+    assert read_prompt("sprout", "a pizzza").read_as == [Correction(written="pizzza", read_as="pizza")]
 
 
 def test_a_model_without_a_vocabulary_ignores_nothing(served: Served) -> None:
@@ -33,7 +36,7 @@ def test_a_model_without_a_vocabulary_ignores_nothing(served: Served) -> None:
         "data": {"model": "noop-faulty", "things": [], "styles": [], "scenes": [], "colours": []}
     }
     answer = served.client.post("/v1/seedbed/reading", json={"prompt": "anything"})
-    assert answer.json() == {"data": {"ignored_words": [], "meanings": []}}
+    assert answer.json() == {"data": {"ignored_words": [], "meanings": [], "read_as": []}}
 
 
 def test_a_reading_wants_a_key_and_a_prompt(served: Served) -> None:

@@ -171,7 +171,14 @@ def _drawer(settings: Settings, server: str | None) -> "Iterator[Callable[[Gener
                 seed=request.seed,
             )
             task = picture.task
-            return Drawn(picture.jpeg, str(task.size), task.model or "", task.model_digest or "", task.ignored_words)
+            return Drawn(
+                picture.jpeg,
+                str(task.size),
+                task.model or "",
+                task.model_digest or "",
+                task.ignored_words,
+                task.read_as,
+            )
 
         yield draw
 

@@ -45,6 +45,8 @@ class RemoteTask:
     """SHA-256 of the model's weights, hexadecimal."""
     ignored_words: tuple[str, ...] = ()
     """Words of the prompt that the model does not know and did not draw."""
+    read_as: tuple[tuple[str, str], ...] = ()
+    """Misspelt words of the prompt, each with the word that it was taken for."""
 
     @classmethod
     def from_answer(cls, data: Any, headers: Mapping[str, str]) -> "RemoteTask":
@@ -65,6 +67,7 @@ class RemoteTask:
                 model=headers.get("x-seedbed-model"),
                 model_digest=headers.get("x-seedbed-model-digest"),
                 ignored_words=tuple(unquote(word) for word in words.split(",") if word),
+                read_as=_corrections(headers.get("x-seedbed-read-as", "")),
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise ServerError(f"the server told of a task in a way that nobody understands: {data!r}") from error
@@ -86,6 +89,7 @@ class RemoteTask:
                 model=data["model"],
                 model_digest=data["model_digest"],
                 ignored_words=tuple(data["ignored_words"]),
+                read_as=tuple((each["written"], each["read_as"]) for each in data.get("read_as", ())),
             )
         except (KeyError, TypeError, ValueError) as error:
             raise ServerError(f"the server told of a task in a way that nobody understands: {data!r}") from error
@@ -125,6 +129,11 @@ class Picture:
 
 def _number(text: str | None) -> int | None:
     return int(text) if text else None
+
+
+def _corrections(text: str) -> tuple[tuple[str, str], ...]:
+    pairs = (pair.partition("=") for pair in text.split(",") if "=" in pair)
+    return tuple((unquote(written), unquote(read_as)) for written, _, read_as in pairs)
 
 
 def _size(text: str | None) -> PixelSize | None:

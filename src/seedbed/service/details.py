@@ -1,5 +1,6 @@
 """Tasks told in full, `/v1/seedbed/tasks`: what the contract's bodies leave out, for a gallery or a client."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -14,7 +15,7 @@ from seedbed.service.routes import Cursor, TaskId
 from seedbed.store.links import IMAGES_ROUTE
 from seedbed.task import Task, TaskStatus
 
-__all__ = ["Size", "TaskDetail", "TaskDetailEnvelope", "TaskDetailList", "detail", "router"]
+__all__ = ["Correction", "Size", "TaskDetail", "TaskDetailEnvelope", "TaskDetailList", "corrected", "detail", "router"]
 
 MAX_PAGE = 200
 
@@ -26,6 +27,13 @@ class Size(BaseModel):
 
     width: int
     height: int
+
+
+class Correction(BaseModel):
+    """A misspelt word that was put right."""
+
+    written: str = Field(description="As the prompt says it, lower case.")
+    read_as: str = Field(description="The word that it was taken for.")
 
 
 class TaskDetail(BaseModel):
@@ -49,6 +57,7 @@ class TaskDetail(BaseModel):
     model: str | None
     model_digest: str | None
     ignored_words: list[str]
+    read_as: list[Correction] = Field(description="Misspelt words of the prompt that were put right.")
     generated: list[str] = Field(description="The image's signed URL, once COMPLETED.")
     image: str | None = Field(description="The same URL relative to this server's own address.")
     error: str | None
@@ -88,6 +97,11 @@ def task(parts: TheParts, key: Caller, task_id: TaskId, base: BaseUrl) -> dict[s
     return {"data": detail(found, parts, base, parts.tasks.queue_position(found))}
 
 
+def corrected(corrections: Iterable[tuple[str, str]]) -> list[Correction]:
+    """Corrections as the API tells them."""
+    return [Correction(written=written, read_as=read_as) for written, read_as in corrections]
+
+
 def detail(task: Task, parts: Parts, base: str, queue_position: int | None = None) -> TaskDetail:
     """All that is known of a task.
 
@@ -119,6 +133,7 @@ def detail(task: Task, parts: Parts, base: str, queue_position: int | None = Non
         model=image.model if image else None,
         model_digest=image.model_digest if image else None,
         ignored_words=list(image.ignored_words) if image else [],
+        read_as=corrected(image.corrections) if image else [],
         generated=[] if url is None else [base.rstrip("/") + url],
         image=None if url is None else IMAGES_ROUTE.lstrip("/") + url.removeprefix(IMAGES_ROUTE),
         error=task.error,

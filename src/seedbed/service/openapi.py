@@ -65,6 +65,7 @@ _DETAIL = {
     "model": "sprout",
     "model_digest": "0" * 64,
     "ignored_words": [],
+    "read_as": [],
     "image": IMAGE_URL.removeprefix("https://host/"),
     "error": None,
 }
@@ -75,7 +76,11 @@ _VOCABULARY = {
     "scenes": ["beach"],
     "colours": [{"name": "light blue", "rgb": [178, 220, 245]}],
 }
-_READING = {"ignored_words": ["spaceship"], "meanings": [{"text": "kitten", "thing": "cat"}]}
+_READING = {
+    "ignored_words": ["spaceship"],
+    "meanings": [{"text": "kitten", "thing": "cat"}],
+    "read_as": [{"written": "kiten", "read_as": "kitten"}],
+}
 _MODELS = {"object": "list", "data": [{"id": "sprout", "object": "model", "created": 0, "owned_by": "seedbed"}]}
 _IMAGES = {"created": 1764000000, "data": [{"url": IMAGE_URL}], "output_format": "jpeg", "size": "2048x2048"}
 _EVENTS = {

@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field, ValidationError
 from seedbed.errors import InvalidRequest
 from seedbed.service.auth import Caller
 from seedbed.service.bodies import received_body
+from seedbed.service.details import Correction, corrected
 from seedbed.service.openapi import documented
 from seedbed.service.parts import TheParts
 from seedbed.service.schemas import PromptBody, invalid_params
@@ -69,6 +70,7 @@ class Reading(BaseModel):
 
     ignored_words: list[str] = Field(description="Words that it does not know and will not draw.")
     meanings: list[Meaning] = Field(description="The nouns that it will draw.")
+    read_as: list[Correction] = Field(description="Misspelt words that it puts right.")
 
 
 class ReadingEnvelope(BaseModel):
@@ -123,9 +125,10 @@ def read_prompt(model: str, prompt: str) -> Reading:
     """What `model` understands of `prompt`; one that keeps no vocabulary takes every word for known."""
     known = _known(model)
     if known is None or not prompt.strip():
-        return Reading(ignored_words=[], meanings=[])
+        return Reading(ignored_words=[], meanings=[], read_as=[])
     meanings = [Meaning(text=text, thing=thing) for text, thing in known.meanings(prompt)]
-    return Reading(ignored_words=list(known.parse(prompt).ignored_words), meanings=meanings)
+    parsed = known.parse(prompt)
+    return Reading(ignored_words=list(parsed.ignored_words), meanings=meanings, read_as=corrected(parsed.corrections))
 
 
 @cache

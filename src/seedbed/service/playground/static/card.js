@@ -1,9 +1,8 @@
 // One task as a card: its picture, or how far it is.
 
-import { thumbnail } from "./api.js";
-import { ratioOf } from "./composer.js";
+import { task as readTask, thumbnail } from "./api.js";
 import { make, progressText, toast } from "./dom.js";
-import { begin, isLive, requestOf, stop } from "./store.js";
+import { begin, isLive, learn, requestOf, stop } from "./store.js";
 
 /** The card of a task. `open` is called when its picture is wanted in full. */
 export function card(task, open) {
@@ -17,38 +16,41 @@ export function update(item, task, open) {
   if (item.dataset.status === task.status && isLive(task)) return advance(item, task);
   const hadFocus = item.contains(document.activeElement);
   item.dataset.status = task.status;
-  item.replaceChildren(frame(task, open), caption(task));
+  item.replaceChildren(...[frame(task, open), state(task), caption(task)].filter(Boolean));
   if (isLive(task)) advance(item, task);
   if (hadFocus) item.querySelector("button")?.focus();
 }
 
 function frame(task, open) {
-  const [width, height] = ratioOf(task.aspect_ratio);
   const inner = task.image ? picture(task) : make("span", { className: "waiting", "aria-hidden": "true", textContent: task.status === "FAILED" ? "✕" : "" });
   const label = task.image ? "" : `${task.prompt}: ${progressText(task)}`;
   const button = make("button", { type: "button", className: "frame", onclick: () => open(task.task_id) }, inner);
   if (label) button.setAttribute("aria-label", label);
-  button.style.aspectRatio = `${width} / ${height}`;
   return button;
 }
 
 function picture(task) {
   const { width, height } = task.size;
-  return make("img", { loading: "lazy", decoding: "async", alt: task.prompt, width, height, src: thumbnail(task, 384) });
+  const image = make("img", { loading: "lazy", decoding: "async", alt: task.prompt, width, height, src: thumbnail(task, 384) });
+  // Links end after an hour, and a tab may stay open for longer.
+  image.addEventListener("error", async () => (image.src = thumbnail(learn(await readTask(task.task_id)), 384)), { once: true });
+  return image;
 }
 
-function caption(task) {
-  const rows = [make("p", { className: "prompt-text", textContent: task.prompt, title: task.prompt })];
+/** What lies over the picture's place while there is none. */
+function state(task) {
   if (isLive(task)) {
-    rows.push(make("progress", { "aria-label": `Progress of ${task.prompt}` }), make("p", { className: "state" }));
-    rows.push(make("button", { type: "button", textContent: "Cancel", "aria-label": `Cancel ${task.prompt}`, onclick: () => stop(task).catch((error) => toast(error.message)) }));
+    return make("div", { className: "over" }, make("p", { className: "state" }), make("progress", { "aria-label": `Progress of ${task.prompt}` }), button("Cancel", task, stop));
   }
-  if (task.status === "FAILED") {
-    rows.push(make("p", { className: "state error", textContent: progressText(task) }));
-    rows.push(make("button", { type: "button", textContent: "Retry", "aria-label": `Retry ${task.prompt}`, onclick: () => begin(requestOf(task)).catch((error) => toast(error.message)) }));
-  }
-  return make("div", { className: "caption" }, ...rows);
+  if (task.status !== "FAILED") return null;
+  return make("div", { className: "over" }, make("p", { className: "state error", textContent: progressText(task), title: progressText(task) }), button("Retry", task, () => begin(requestOf(task))));
 }
+
+function button(name, task, act) {
+  return make("button", { type: "button", textContent: name, "aria-label": `${name} ${task.prompt}`, onclick: () => act(task).catch((error) => toast(error.message)) });
+}
+
+const caption = (task) => make("p", { className: "prompt-text", textContent: task.prompt, title: task.prompt });
 
 function advance(item, task) {
   const bar = item.querySelector("progress");

@@ -2,10 +2,10 @@
 
 import { fill, ratioName } from "./composer.js";
 import { $, copy, make, progressText, showError, toast } from "./dom.js";
-import { neighbour } from "./gallery.js";
+import { focus, neighbour } from "./gallery.js";
 import { curl, python } from "./snippets.js";
 import { begin, changes, known, requestOf } from "./store.js";
-import { restyled, taught } from "./words.js";
+import { correctionText, restyled, taught } from "./words.js";
 
 let shown = null;
 
@@ -44,6 +44,7 @@ function facts(told) {
     ["Shape", `${ratioName(told.aspect_ratio)}, ${told.size.width} × ${told.size.height}`],
     ["Guidance", told.guidance_scale],
     ["Seed", told.seed],
+    ["Read as", correctionText(told.read_as)],
     ["Not drawn", told.ignored_words.join(", ")],
     ["Model", told.model && `${told.model} ${told.model_digest.slice(0, 8)}`],
     ["Accepted", new Date(told.created_at).toLocaleString()],
@@ -73,7 +74,7 @@ export function start() {
     if (detail.task_id === shown && $("detail").open) render();
   });
   $("detail-close").addEventListener("click", () => $("detail").close());
-  $("detail").addEventListener("close", () => document.querySelector(`#task-${shown} button`)?.focus());
+  $("detail").addEventListener("close", () => focus(shown));
   $("detail").addEventListener("click", (event) => event.target === $("detail") && $("detail").close());
   $("detail").addEventListener("keydown", (event) => {
     if (event.target.tagName === "SELECT") return;

@@ -117,11 +117,14 @@ async function read() {
   }
 }
 
-function show({ ignored_words, meanings }) {
+export const correctionText = (read_as) => read_as.map(({ written, read_as }) => `${written} as ${read_as}`).join(", ");
+
+function show({ ignored_words, meanings, read_as }) {
   mirror(ignored_words);
   const understood = meanings.map(({ text, thing }) => (text === thing ? thing : `${text} (${thing})`));
   $("reading").replaceChildren(
     ...(understood.length ? [make("span", { className: "understood" }, make("b", { textContent: "Draws: " }), understood.join(", "))] : []),
+    ...(read_as.length ? [make("span", { className: "corrected" }, make("b", { textContent: "Reads: " }), correctionText(read_as))] : []),
     ...(ignored_words.length ? [make("span", { className: "ignored" }, make("b", { textContent: "Does not know: " }), ignored_words.join(", "))] : []),
   );
 }
