@@ -228,7 +228,7 @@ TRAINING = Wording(
         *("{a} {relation} {b}",) * 5,
         *("{a} is {relation} {b}", "{a} that is {relation} {b}", "{a} placed {relation} {b}", "{a}, {relation} {b}"),
         *("{b} with {a} {relation} it", "{b}, {a} {relation} it", "there is {a} {relation} {b}"),
-        *("{relation} {b} is {a}", "{relation} {b} there is {a}", "{b} that is with {a} {relation} it"),
+        *("{relation} {b} is {a}", "{relation} {b} there is {a}", "{b} and {relation} it {a}"),
     ),
     inverted=(
         "{near} on the {one} and {far} on the {other}",
@@ -369,7 +369,7 @@ HELD_OUT = Wording(
         Relation.ABOVE: ("just above", "placed over", "up above"),
         Relation.BELOW: ("just below", "placed under", "just beneath"),
     },
-    related=("{a}, which is {relation} {b}", "{b} and {relation} it {a}"),
+    related=("{a}, which is {relation} {b}", "you see {a}, and it is {relation} {b}"),
     inverted=("{near} at the {one} and {far} at the {other}", "{far} at the {other} and also {near} at the {one}"),
     joins=("and there is also", "as well as"),
     besides=("at the side of", "placed beside"),
