@@ -22,7 +22,7 @@ import torch
 
 from benchmarks.hardware import describe
 
-STAGES = ("text", "network steps", "decode", "enlarge", "encode")
+STAGES = ("text or plan", "network steps", "decode", "enlarge", "encode")
 SPROUT = "Sprout"
 MODELS = (SPROUT, "SD-Turbo", "SDXS-512 (approximate)")
 

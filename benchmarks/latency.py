@@ -52,10 +52,10 @@ def stages(pipeline: SproutPipeline, aspect_ratio: AspectRatio, resolution: Reso
     lap()
     encode_jpeg(enlarged, 92)
     lap()
-    names = ("plan", "network steps", "decode", "enlarge", "encode")
+    names = ("text or plan", "network steps", "decode", "enlarge", "encode")
     taken = {name: after - before for name, before, after in zip(names, clock, clock[1:], strict=False)}
     # The plan is made again before the network steps: it is shown by itself, and counted once.
-    taken["network steps"] -= taken["plan"]
+    taken["network steps"] -= taken["text or plan"]
     return taken
 
 

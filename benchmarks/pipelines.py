@@ -151,5 +151,5 @@ class Baseline:
         lap()
         encode(picture)
         lap()
-        names = ("text", "network steps", "decode", "encode")
+        names = ("text or plan", "network steps", "decode", "encode")
         return {name: after - before for name, before, after in zip(names, clock, clock[1:], strict=False)}
