@@ -16,6 +16,8 @@ from typing import Any
 
 from playwright.sync_api import Page, sync_playwright
 from sqlalchemy import insert
+from tests.process import KEY, serving
+from tests.service.playground.conftest import CHROMIUM, DESKTOP, FLAGS, address
 
 from benchmarks.hardware import describe
 from seedbed.engine.noop import NoopEngine
@@ -24,8 +26,6 @@ from seedbed.settings import Settings
 from seedbed.store.images import ImageStore
 from seedbed.store.keys import KeyStore
 from seedbed.store.schema import open_database, tasks
-from tests.process import KEY, serving
-from tests.service.playground.conftest import CHROMIUM, DESKTOP, FLAGS, address
 
 IMAGES = 200
 """Files that all tasks share: so many are different in what a window shows, and no disk is filled."""
@@ -115,9 +115,7 @@ def _row(number: int, key_id: str, path: str, began: datetime) -> dict[str, Any]
 
 def scroll(page: Page, count: int) -> None:
     """Scroll to the oldest task, and print what each tenth of the way cost."""
-    print(
-        "| tasks loaded | a window further, ms: median | 99 % | 60 older ones, ms: median | 99 % | elements | cards | heap |"
-    )
+    print("| tasks loaded | a window, ms: median | 99 % | 60 older ones, ms: median | 99 % | elements | cards | heap |")
     print("|---|---|---|---|---|---|---|---|")
     session = page.context.new_cdp_session(page)
     session.send("Performance.enable")
