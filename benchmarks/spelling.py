@@ -5,7 +5,8 @@
 
 Prints Markdown tables. Typos are made of every word that Sprout knows, one of each kind: two letters swapped, one
 dropped, one doubled, one replaced by a key beside it. Words meant as they stand are the commonest of English
-(wordfreq, a source that the rule has never seen) that Sprout doesn't know.
+(wordfreq) that Sprout doesn't know. The rule was tuned while looking at this very list: what it scores here is no
+score on words that it has never met.
 """
 
 import argparse

@@ -53,12 +53,20 @@ class Counts:
 
 def await_work(ledger: Ledger) -> None:
     """Wait until what the last fault hit works again: what breaks something idle breaks nothing."""
+    revive(ledger)
     accepted, ended = len(ledger.accepted), len(ledger.ended)
     until = time.monotonic() + RECOVERY
     while len(ledger.accepted) < accepted + WORK or len(ledger.ended) < ended + 1:
         if time.monotonic() > until:
             return
         time.sleep(0.1)
+        revive(ledger)
+
+
+def revive(ledger: Ledger) -> None:
+    """Start what has ended by itself."""
+    for process in ledger.deployment.processes:
+        process.revive()
 
 
 def settle(ledger: Ledger, receiver: Receiver) -> dict[str, dict[str, object] | None]:
@@ -66,6 +74,7 @@ def settle(ledger: Ledger, receiver: Receiver) -> dict[str, dict[str, object] | 
     until = time.monotonic() + PATIENCE
     tasks = {task_id: ledger.look(task_id) for task_id in ledger.accepted}
     while time.monotonic() < until:
+        revive(ledger)
         tasks |= {task_id: ledger.look(task_id) for task_id, task in tasks.items() if not has_ended(task)}
         told = all(set(receiver.told.get(task_id, ())) & set(ENDS) for task_id in tasks)
         if told and all(has_ended(task) for task in tasks.values()):

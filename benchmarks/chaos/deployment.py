@@ -37,6 +37,11 @@ class Process:
                 [*COMMAND, *self._arguments], env={**inherited, **self._settings}, stdout=log, stderr=log
             )
 
+    def revive(self) -> None:
+        """Start it again if it has ended by itself, as systemd does: without its database it cannot start."""
+        if self._running is not None and self._running.poll() is not None:
+            self.start()
+
     def send(self, number: signal.Signals) -> None:
         """Send it a signal."""
         if self._running is not None:
