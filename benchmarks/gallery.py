@@ -115,7 +115,7 @@ def _row(number: int, key_id: str, path: str, began: datetime) -> dict[str, Any]
 
 def scroll(page: Page, count: int) -> None:
     """Scroll to the oldest task, and print what each tenth of the way cost."""
-    print("| tasks loaded | a window, ms: median | 99 % | 60 older, ms: median | 99 % | elements | cards | heap |")
+    print("| tasks loaded | a window, ms: median | 99 % | 60 older ones, ms: median | 99 % | elements | cards | heap |")
     print("|---|---|---|---|---|---|---|---|")
     session = page.context.new_cdp_session(page)
     session.send("Performance.enable")
