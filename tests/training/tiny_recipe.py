@@ -19,6 +19,7 @@ from seedbed.training.recipes import SproutRecipe, recipe_named
 from seedbed.training.sprout import train_sprout, world_vocabulary
 from seedbed.training.transformer import train_transformer
 from seedbed.world.icons import IconLibrary
+from seedbed.world.mix import DEFAULT
 
 _TINY = recipe_named("tiny")
 _DECODER = AutoencoderConfig(latent_channels=4, widths=(16, 16, 16), head_width=16)
@@ -36,6 +37,8 @@ RECIPE = SproutRecipe(
         checkpoint_every=2,
         compile=False,
     ),
+    # Looks of all nouns at all sizes would take minutes to encode.
+    replace(DEFAULT, nouns=24),
 )
 
 
@@ -54,8 +57,9 @@ def train_apart(worker: Worker, icons: Path, folder: Path) -> str:
     autoencoder = Autoencoder(RECIPE.autoencoder.config)
     autoencoder.components.copy_(torch.randn(autoencoder.components.shape, generator=torch.Generator().manual_seed(0)))
     world = SceneLatents(IconLibrary(icons), autoencoder, RECIPE.mix)
+    things = world_vocabulary(RECIPE.mix).things
     transformer = train_transformer(
-        RECIPE.transformer, world, world_vocabulary().things, folder / "t.pt", lambda _step, _loss: None, worker=worker
+        RECIPE.transformer, world, things, folder / "t.pt", lambda _step, _loss: None, worker=worker
     )
     train_decoder(RECIPE.autoencoder, autoencoder, icons, folder / "d.pt", lambda _step, _loss: None, worker=worker)
     return f"{digest(transformer.state_dict())} {digest(autoencoder.decoder.state_dict())}"

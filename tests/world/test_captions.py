@@ -241,11 +241,16 @@ def test_a_caption_tells_the_relation_whichever_comes_first(relation: Relation) 
         text = caption(replace(PAIR, relation=relation), np.random.default_rng(number)).lower()
         if all(ends in text for ends in INVERTED[relation]):
             continue
-        (said,) = (told for words, told in RELATIONS.items() if re.search(rf"\b({words})\b", text))
+        found = ((re.search(rf"\b({words})\b", text), told) for words, told in RELATIONS.items())
+        ((at, said),) = [(at, told) for at, told in found if at is not None]
         cat, dog = (re.search(words, text) for words in ("cat|kitt", "dog|pupp"))
         assert cat is not None
         assert dog is not None
-        is_cat_first = cat.start() < dog.start()
+        # "Above it", and "above the dog is a cat", tell of the second.
+        is_turned = bool(re.match("( side)?( of)? it ?", text[at.end() :])) or at.start() < min(
+            cat.start(), dog.start()
+        )
+        is_cat_first = (cat.start() < dog.start()) != is_turned
         assert said == (relation if is_cat_first else opposite[relation]), text
         first_named.add(is_cat_first)
     assert first_named == {True, False}

@@ -19,7 +19,7 @@ _MARGIN = 0.1
 """How far apart, as a share of both sides together, two centres must be for a relation (GenEval's threshold)."""
 _THIRDS = (0.4, 0.6)
 """Where, of width and height, the middle begins and ends."""
-_SIZES = ((Size.TINY, 0.0, 0.28), (Size.SMALL, 0.24, 0.46), (Size.BIG, 0.6, 0.93), (Size.HUGE, 0.86, 1.3))
+_SIZES = ((Size.TINY, 0.0, 0.28), (Size.SMALL, 0.24, 0.46), (Size.BIG, 0.6, 0.93), (Size.HUGE, 0.7, 1.3))
 """From which to which share of the short side an object is said to be so large."""
 
 

@@ -105,8 +105,9 @@ def save_pretrained(
 def _packed(tensors: Mapping[str, Tensor], looks_width: int) -> dict[str, Tensor]:
     packed = {name: tensor.half().contiguous() for name, tensor in tensors.items()}
     looks = tensors[_LOOKS].reshape(-1, looks_width)
-    packed[_SCALES] = (looks.abs().amax(1, keepdim=True) / _LARGEST).clamp(min=_SMALLEST).half()
-    packed[_LOOKS] = (looks / packed[_SCALES].float()).round().clamp(-_LARGEST, _LARGEST).to(torch.int8)
+    # In float32: a rounded scale would change the largest number, and packing twice would not be packing once.
+    packed[_SCALES] = (looks.abs().amax(1, keepdim=True) / _LARGEST).clamp(min=_SMALLEST)
+    packed[_LOOKS] = (looks / packed[_SCALES]).round().clamp(-_LARGEST, _LARGEST).to(torch.int8)
     return packed
 
 
