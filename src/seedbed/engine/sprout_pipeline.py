@@ -1,4 +1,4 @@
-"""How Sprout draws: prompt to tokens to embeddings, noise to latents to pixels, cut and enlarged to the exact size."""
+"""How Sprout draws: prompt to tokens to a plan, noise to latents to pixels at the canvas's own size."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

@@ -50,6 +50,16 @@ class PlannerConfig:
     hidden: int = 384
     """Width inside the feed-forward layers."""
 
+    @property
+    def first_thing(self) -> int:
+        """The token id of the first noun."""
+        return self.vocabulary_size - self.things
+
+    @property
+    def nouns(self) -> int:
+        """How many of the things, the first, are no letters."""
+        return self.things - self.letters
+
 
 class Said(NamedTuple):
     """What the planner makes of prompts, as logits."""
@@ -98,9 +108,9 @@ class Planner(nn.Module):
     def _begin_alike(self) -> None:
         """All nouns, and all letters, begin as one: where a thing stands rarely depends on what it is."""
         config, table = self.config, self.text_encoder.embedding.weight
-        first, nouns = config.vocabulary_size - config.things, config.things - config.letters
-        table[first : first + nouns] = table[first].clone()
-        table[first + nouns :] = table[-1].clone()
+        first_letter = config.first_thing + config.nouns
+        table[config.first_thing : first_letter] = table[config.first_thing].clone()
+        table[first_letter:] = table[-1].clone()
 
     def forward(self, tokens: Tensor, canvas: Tensor, arrangement: Tensor, mentions: Tensor) -> Said:
         """tokens: (batch, n), padded at the end.
@@ -121,8 +131,8 @@ class Planner(nn.Module):
 
     def mentions_of(self, prompts: Sequence[Sequence[int]]) -> list[list[int]]:
         """The places of the nouns and letters in each prompt's tokens, in its order."""
-        first = self.config.vocabulary_size - self.config.things
-        places = ([place for place, token in enumerate(tokens) if token >= first] for tokens in prompts)
+        first_thing = self.config.first_thing
+        places = ([place for place, token in enumerate(tokens) if token >= first_thing] for tokens in prompts)
         return [named[: self.config.mentions] for named in places]
 
     @torch.inference_mode()
@@ -133,8 +143,8 @@ class Planner(nn.Module):
         canvas, arrangement = torch.tensor([[rows, columns]]), int(dice[0] * ARRANGEMENTS)
         mentions = torch.tensor([places], dtype=torch.long)
         said = self(torch.tensor([tokens]), canvas, torch.tensor([arrangement]), mentions)
-        first_thing = self.config.vocabulary_size - self.config.things
-        things = self._things(said, [tokens[place] - first_thing for place in places], rows, columns)
+        named = [tokens[place] - self.config.first_thing for place in places]
+        things = self._things(said, named, rows, columns)
         ground = _drawn(said.ground[0], dice[2])
         blend = (_drawn(said.first[0], dice[3]), _drawn(said.second[0], dice[4])) if self._is_blend(ground) else None
         sign, style = self._sign(things, _drawn(said.sign[0], dice[5]), columns), _drawn(said.style[0], dice[6])
@@ -156,7 +166,7 @@ class Planner(nn.Module):
         return found
 
     def _sign(self, things: list[PlannedThing], colour: int, columns: int) -> PlannedSign | None:
-        letters = [thing for thing in things if thing.thing >= self.config.things - self.config.letters]
+        letters = [thing for thing in things if thing.thing >= self.config.nouns]
         return PlannedSign.behind(letters, colour, columns) if letters and colour < self.config.colours else None
 
     def _is_blend(self, ground: int) -> bool:

@@ -232,7 +232,7 @@ class _Class:
         """
         config, first = self.planner.config, self.vocabulary.first_thing
         named = [tokens[place] - first for place in mentions]
-        times, nouns = Counter(named), config.things - config.letters
+        times, nouns = Counter(named), config.nouns
         letters = iter([planned for planned in plan.things if planned.thing >= nouns])
         found = []
         for thing in named:
