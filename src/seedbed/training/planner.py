@@ -8,12 +8,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 from torch.nn.utils.rnn import pad_sequence
 
 from seedbed.learning.checkpoints import load_checkpoint, save_checkpoint
-from seedbed.learning.schedule import learning_rate
+from seedbed.learning.update import update
 from seedbed.learning.workers import ALONE, Worker
 from seedbed.request import AspectRatio
 from seedbed.sprout.plan import Plan, PlannedThing
@@ -145,7 +145,7 @@ def _train(
         lesson = lessons.lesson(step)
         loss = _loss(planner(lesson.tokens, lesson.canvas, lesson.arrangement, lesson.mentions.clamp(min=0)), lesson)
         loss.backward()  # type: ignore[no-untyped-call]
-        _update(recipe, planner, optimizers, step)
+        update(planner, optimizers, step, recipe.steps, recipe.warm_up, recipe.decay)
         report(step + 1, float(loss.detach()))
         if (step + 1) % recipe.checkpoint_every == 0 or step + 1 == recipe.steps:
             states = [optimizer.state_dict() for optimizer in optimizers]
@@ -268,15 +268,6 @@ def _loss(said: Said, lesson: _Lesson) -> Tensor:
 
 def _error(logits: Tensor, numbers: Tensor) -> Tensor:
     return functional.cross_entropy(logits.flatten(0, -2), numbers.flatten(), ignore_index=-1, reduction="sum")
-
-
-def _update(recipe: PlannerRecipe, planner: Planner, optimizers: list[torch.optim.Optimizer], step: int) -> None:
-    nn.utils.clip_grad_norm_(planner.parameters(), 1.0)
-    for optimizer in optimizers:
-        for group in optimizer.param_groups:
-            group["lr"] = learning_rate(step, recipe.steps, group["peak"], recipe.warm_up, recipe.decay)
-        optimizer.step()
-        optimizer.zero_grad(set_to_none=True)
 
 
 def _optimizers(recipe: PlannerRecipe, planner: Planner) -> list[torch.optim.Optimizer]:

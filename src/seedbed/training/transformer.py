@@ -12,7 +12,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from seedbed.diffusion.flow import interpolate, velocity_loss
 from seedbed.diffusion.schedule import training_timesteps
 from seedbed.learning.checkpoints import load_checkpoint, save_checkpoint
-from seedbed.learning.schedule import learning_rate
+from seedbed.learning.update import update
 from seedbed.learning.workers import ALONE, Worker
 from seedbed.sprout.cells import Cells, cells_of
 from seedbed.sprout.checkpoint import Sprout
@@ -178,7 +178,8 @@ def _train_step(run: _Run, parallel: nn.Module, world: SceneLatents, step: int) 
         denoised = parallel(interpolate(clean, noise, timesteps), timesteps, cells.to(worker.device))
     loss = velocity_loss(denoised.float(), clean, timesteps)
     loss.backward()  # type: ignore[no-untyped-call]
-    _update(run, step)
+    update(run.network, run.optimizers, step, recipe.steps, recipe.warm_up, recipe.decay)
+    run.average.update_parameters(run.network)
     return worker.mean(loss)
 
 
@@ -189,17 +190,6 @@ def _batch(run: _Run, world: SceneLatents, number: int) -> tuple[torch.Tensor, C
     clean, scenes = world.batch(rng, run.worker.share(recipe.batch_size))
     plans = [plan_of(scene, run.things) if rng.random() >= recipe.null_plans else None for scene in scenes]
     return clean, cells_of(plans, clean.shape[-2], clean.shape[-1], sizes)
-
-
-def _update(run: _Run, step: int) -> None:
-    recipe = run.recipe
-    nn.utils.clip_grad_norm_(run.network.parameters(), 1.0)
-    for optimizer in run.optimizers:
-        for group in optimizer.param_groups:
-            group["lr"] = learning_rate(step, recipe.steps, group["peak"], recipe.warm_up, recipe.decay)
-        optimizer.step()
-        optimizer.zero_grad(set_to_none=True)
-    run.average.update_parameters(run.network)
 
 
 def _is_muons(name: str, parameter: nn.Parameter) -> bool:
