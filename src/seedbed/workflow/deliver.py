@@ -2,8 +2,9 @@
 
 A task's change of status is an event. The transaction that makes the change enqueues the event's first
 attempt; an attempt that fails enqueues the next one with a delay. So a kill at any moment loses nothing,
-and a dead receiver takes up a slot only while it is being tried. Each attempt waits in its receiver's lane;
-one that is claimed after its receiver has fallen behind posts nothing and goes over to the worse lane.
+and a dead receiver takes up a slot only while it is being tried. Each attempt waits in its receiver's lane, and what
+waits follows its receiver into another; one that is claimed after its receiver has fallen behind posts nothing
+and goes over to the worse lane.
 """
 
 import json
@@ -30,6 +31,7 @@ from seedbed.webhooks.signature import signed_headers, standard_secret
 from seedbed.workflow.attempt import WORKFLOW, Attempt, Made, Verdict, receiver_of
 from seedbed.workflow.lanes import Lane, Standings
 from seedbed.workflow.metrics import Metrics
+from seedbed.workflow.rehousing import Rehousing
 from seedbed.workflow.turns import HandedBack
 
 __all__ = ["Delivery", "signing_secrets"]
@@ -68,6 +70,7 @@ class Delivery:
         describe: the body of GET for a task, without its `data`.
         metrics: counts the attempts.
         deliveries: where each attempt is noted.
+        rehousing: moves what waits for a receiver into the lane that it stands in.
         clock: Unix time in seconds.
     """
 
@@ -79,6 +82,7 @@ class Delivery:
         describe: Callable[[Task], dict[str, object]],
         metrics: Metrics,
         deliveries: DeliveryLog,
+        rehousing: Rehousing,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._settings = settings
@@ -87,6 +91,7 @@ class Delivery:
         self._describe = describe
         self._metrics = metrics
         self._log = deliveries
+        self._rehousing = rehousing
         self._clock = clock
         self._sender = Sender(settings.webhook_timeout, allow_private=settings.webhook_allow_private)
         self._standings = Standings(settings.webhook_timeout)
@@ -253,7 +258,7 @@ class Delivery:
         began = time.monotonic()
         outcome = self._sender.post(task.webhook_url, headers, body)
         took = time.monotonic() - began
-        self._standings.note(attempt.receiver, took)
+        self._rehousing.follow(attempt.receiver, self._standings.note(attempt.receiver, took))
         self._metrics.webhook_seconds.observe(took)
         return outcome
 

@@ -28,6 +28,7 @@ from seedbed.workflow.lanes import Lane
 from seedbed.workflow.metrics import Metrics
 from seedbed.workflow.progress import Progress
 from seedbed.workflow.queues import APPLICATION_NAME, APPLICATION_VERSION, queue_client
+from seedbed.workflow.rehousing import Rehousing
 from seedbed.workflow.replay import replay
 from seedbed.workflow.retention import Retention
 from seedbed.workflow.takeover import Takeover
@@ -96,6 +97,7 @@ class Runtime:
             lambda task: links.body(task, settings.base_url),
             self.metrics,
             self.log,
+            Rehousing(database),
         )
         at_hand = self._generation.at_hand if self._generation else frozenset[str]()
         retention = Retention(settings, database, images)
