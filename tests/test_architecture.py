@@ -12,7 +12,7 @@ from typing import Any
 ROOT = Path(__file__).parent.parent
 SOURCE = ROOT / "src" / "seedbed"
 TEXT = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
-PART_OF = {"starlette": "fastapi", "pydantic-core": "pydantic"}
+PART_OF = {"starlette": "fastapi", "pydantic-core": "pydantic", "mcp-types": "mcp"}
 """Packages that are imported as a part of the one that brings them, and is declared."""
 
 
