@@ -3,7 +3,7 @@
     .venv/bin/python dev/lock.py
 
 `requirements.lock` is what Seedbed runs on, `requirements-diffusers.lock` what foreign models need besides, and
-`requirements-dev.lock` what `make test` does, for which it also needs the extras `mcp` and `docs`.
+`requirements-dev.lock` what `make test` does, for which it also needs the extras `mcp`, `docs` and `otel`.
 """
 
 import json
@@ -40,7 +40,9 @@ def main() -> None:
     extras = project["project"]["optional-dependencies"]
     write_besides("requirements-diffusers.lock", running, extras["diffusers"])
     write_besides(
-        "requirements-dev.lock", running, [*project["dependency-groups"]["dev"], *extras["mcp"], *extras["docs"]]
+        "requirements-dev.lock",
+        running,
+        [*project["dependency-groups"]["dev"], *extras["mcp"], *extras["docs"], *extras["otel"]],
     )
 
 

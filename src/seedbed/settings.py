@@ -190,6 +190,10 @@ class Settings(BaseSettings):
         "auto", pattern="^(auto|json|console)$", description="Log lines: json, console, or by terminal."
     )
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="The least severe line logged.")
+    tracing: bool = Field(
+        False,
+        description="Send OpenTelemetry traces (extra `[otel]`) over OTLP to where `OTEL_EXPORTER_OTLP_ENDPOINT` says.",
+    )
 
     @field_validator("api_keys", "webhook_secret", "cors_origins", "accept_licences", "models", "loras", mode="before")
     @classmethod

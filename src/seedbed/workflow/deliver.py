@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 
 import structlog
 from dbos import DBOS
+from opentelemetry.trace import Span, SpanKind, StatusCode
 from sqlalchemy.exc import SQLAlchemyError
 
 from seedbed.errors import TaskNotFound
@@ -32,6 +33,7 @@ from seedbed.workflow.attempt import WORKFLOW, Attempt, Made, Verdict, receiver_
 from seedbed.workflow.lanes import Lane, Standings
 from seedbed.workflow.metrics import Metrics
 from seedbed.workflow.rehousing import Rehousing
+from seedbed.workflow.tracing import carry, span
 from seedbed.workflow.turns import HandedBack
 
 __all__ = ["Delivery", "signing_secrets"]
@@ -256,7 +258,10 @@ class Delivery:
         body = json.dumps(self._describe(task), separators=(",", ":"), ensure_ascii=False).encode()
         headers = signed_headers(self._secrets_of(task.key_id), attempt.webhook_id, int(self._clock()), body)
         began = time.monotonic()
-        outcome = self._sender.post(task.webhook_url, headers, body)
+        facts: dict[str, str | int] = {"seedbed.event": attempt.webhook_id, "seedbed.attempt": attempt.number}
+        with span("webhook", task.task_id, facts, kind=SpanKind.CLIENT) as traced:
+            outcome = self._sender.post(task.webhook_url, carry(headers), body)
+            _tell(traced, outcome)
         took = time.monotonic() - began
         self._rehousing.follow(attempt.receiver, self._standings.note(attempt.receiver, took))
         self._metrics.webhook_seconds.observe(took)
@@ -281,6 +286,13 @@ class Delivery:
         # Jitter, so that what failed together is not tried together again.
         spread = random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311 (no secret hangs on it)
         return self._settings.webhook_retry_base * 2.0 ** (number - 1) * spread
+
+
+def _tell(traced: Span, outcome: Outcome) -> None:
+    if isinstance(outcome, Delivered):
+        traced.set_attribute("http.response.status_code", outcome.status)
+    else:
+        traced.set_status(StatusCode.ERROR, outcome.reason)
 
 
 def _named(attempt: Attempt) -> dict[str, object]:

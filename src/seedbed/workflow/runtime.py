@@ -32,6 +32,7 @@ from seedbed.workflow.rehousing import Rehousing
 from seedbed.workflow.replay import replay
 from seedbed.workflow.retention import Retention
 from seedbed.workflow.takeover import Takeover
+from seedbed.workflow.tracing import span
 
 __all__ = ["APPLICATION_VERSION", "Runtime"]
 
@@ -160,7 +161,8 @@ class Runtime:
             # DBOS counts from 1.
             priority=max(1, task.rank),
         )
-        self._enqueue(connection, options, task.task_id)
+        with span("accept", task.task_id, linked=True):
+            self._enqueue(connection, options, task.task_id)
 
     def enqueue_announcement(self, connection: Connection, task: Task) -> None:
         """Hand a task's new status to the webhooks, in the transaction that changes it."""
