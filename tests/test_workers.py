@@ -137,8 +137,9 @@ def test_any_replica_answers_for_what_another_accepted(tmp_path: Path) -> None:
             assert task_id is not None
             assert second.post("anywhere", "the same key") == task_id
             told = second.until(task_id, "COMPLETED", within=WITHIN)
-            [link] = told["generated"]  # type: ignore[misc]
-            path = str(link).partition("/images/")[2]
+            links = told["generated"]
+            assert isinstance(links, list)
+            path = str(links[0]).partition("/images/")[2]
             pictures = [server.client.get(f"/images/{path}").content for server in (first, second)]
             assert pictures[0] == pictures[1] != b""
             waiting = first.post("slow 60")
