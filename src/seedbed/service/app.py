@@ -45,6 +45,8 @@ def create_app(settings: Settings, *, with_api: bool = True) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
         openapi_url=None,
+        # Its own spans would hold queries, and so the tokens that open images; ours are the journal's.
+        telemetry={"tracing": False},
     )
     if with_api:
         _install_api(app, settings)

@@ -276,6 +276,23 @@ def test_a_page_that_could_not_be_had_is_asked_for_again(page: Page, server: Ser
     assert seen == [f"again {number}" for number in range(69, -1, -1)]
 
 
+def test_a_picture_that_could_not_be_had_is_asked_for_again(page: Page, server: Server) -> None:
+    server.until(str(server.post("unlucky")), "COMPLETED", within=60)
+    asked = {"thumbnails": 0, "tasks": 0}
+
+    def refuse_twice(route: Route) -> None:
+        kind = "thumbnails" if "/thumbnails/" in route.request.url else "tasks"
+        asked[kind] += 1
+        return route.abort() if asked[kind] <= 2 else route.continue_()
+
+    page.route("**/thumbnails/**", refuse_twice)
+    page.route("**/v1/seedbed/tasks/*", refuse_twice)
+    opened(page, server)
+    image = page.locator("#cards li", has_text="unlucky").first.locator("img")
+    eventually(lambda: bool(image.evaluate("image => image.complete && image.naturalWidth > 0")))
+    assert asked["tasks"] > 2, "a task that could not be looked up was not looked up again"
+
+
 def test_the_keyboard_comes_back_to_a_picture_that_was_scrolled_away(page: Page, server: Server) -> None:
     ids = [server.post(f"far {number}") for number in range(70)]
     server.until(str(ids[-1]), "COMPLETED", within=60)
