@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from seedbed.world.backgrounds import BLENDS
-from seedbed.world.mix import DEFAULT, FIRST, WorldMix, drawn
+from seedbed.world.mix import DEFAULT, FIRST, drawn
 from seedbed.world.scene import Canvas, Scene, draw_scene
 from seedbed.world.sceneries import SCENERIES
 from seedbed.world.styles import STYLES

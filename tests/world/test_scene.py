@@ -1,7 +1,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import groupby
 from functools import cache
+from itertools import groupby
 
 import numpy as np
 import pytest
@@ -156,7 +156,8 @@ def test_a_background_that_is_not_said_is_quiet() -> None:
 
 
 def test_two_colours_at_once_are_two_colours() -> None:
-    mix = replace(DEFAULT, single=0, pair=0, count=0, grouped=0, placed=0, several=0, scenery=0, text=0, styles=FIRST.styles)
+    others = dict.fromkeys(("single", "pair", "count", "grouped", "placed", "several", "scenery", "text"), 0.0)
+    mix = replace(DEFAULT, **others, styles=FIRST.styles)  # type: ignore[arg-type]
     scenes = [draw_scene(np.random.default_rng(seed), CANVASES[0], mix) for seed in range(200)]
     assert {len(scene.objects) for scene in scenes} == {1, 2}
     for scene in scenes:

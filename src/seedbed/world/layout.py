@@ -6,7 +6,18 @@ from seedbed.sprout.lexicon import LEVELS
 from seedbed.world.canvas import Canvas
 from seedbed.world.placed import Place, Relation, Size
 
-__all__ = ["Box", "in_groups", "in_line", "in_rows", "place_box", "single", "size_of", "smaller", "spelt", "spelt_beside"]
+__all__ = [
+    "Box",
+    "in_groups",
+    "in_line",
+    "in_rows",
+    "place_box",
+    "single",
+    "size_of",
+    "smaller",
+    "spelt",
+    "spelt_beside",
+]
 
 Box = tuple[int, int, int]
 """An object's first column, first row and side, in cells."""

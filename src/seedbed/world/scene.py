@@ -232,7 +232,8 @@ def _grouped(rng: np.random.Generator, scene: Scene, mix: WorldMix) -> Scene:
         counts = (1 + int(rng.integers(3)), 1 + int(rng.integers(3)))
     named = [noun for noun, count in zip(nouns, counts, strict=True) for _ in range(count)]
     boxes = in_groups(counts, scene.canvas)
-    return replace(scene, objects=tuple(_placed(scene.canvas, noun, box) for noun, box in zip(named, boxes, strict=True)))
+    objects = [_placed(scene.canvas, noun, box) for noun, box in zip(named, boxes, strict=True)]
+    return replace(scene, objects=tuple(objects))
 
 
 def _coloured(rng: np.random.Generator, scene: Scene, mix: WorldMix) -> Scene:

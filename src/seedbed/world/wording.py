@@ -129,8 +129,16 @@ TRAINING = Wording(
         "imagine ",
         "render ",
         *("give me ", "i need ", "make ", "make me ", "create ", "design ", "sketch ", "you see ", "you can see "),
-        *("let me have ", "let me look at ", "let us see ", "could you draw ", "can i have ", "how about ", "please show "),
-        *("a drawing of ", "an illustration of ", "a drawing where you see ", "put ", "produce ", "i would love "),
+        *("let me have ", "let me look at ", "let us see ", "could you draw ", "can i have ", "how about "),
+        *(
+            "please show ",
+            "a drawing of ",
+            "an illustration of ",
+            "a drawing where you see ",
+            "put ",
+            "produce ",
+            "i would love ",
+        ),
     ),
     style_leads=(
         "{style} {medium} of {what}",
