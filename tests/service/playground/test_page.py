@@ -1,6 +1,5 @@
 """The playground as people use it: the real page in a real Chromium, over the real server."""
 
-import json
 import re
 import signal
 import time
@@ -13,17 +12,12 @@ from playwright.sync_api import Page, Route, ViewportSize, expect
 
 from seedbed.service.playground.page import POLICY, STATIC
 from tests.process import KEY, TASKS, Server, serving
-from tests.service.playground.conftest import DESKTOP, PHONE, address
+from tests.service.playground.conftest import DESKTOP, PHONE, address, opened, violations
 
 
 def draw(page: Page, prompt: str) -> None:
     page.fill("#prompt", prompt)
     page.click("#draw")
-
-
-def opened(page: Page, server: Server, key: str = KEY) -> None:
-    page.goto(address(server, key))
-    expect(page.locator("#health")).to_contain_text("is ready")
 
 
 def eventually(holds: Callable[[], bool], within: float = 60.0) -> None:
@@ -396,14 +390,3 @@ def test_nobody_is_shut_out(
     page.click("#key-button")
     assert violations(page, axe) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-
-
-def violations(page: Page, axe: str) -> list[str]:
-    """What axe-core finds wrong; it gets in as the developer's tools do, past the page's policy."""
-    page.evaluate(axe)
-    found = page.evaluate("axe.run({resultTypes: ['violations']}).then(JSON.stringify)")
-    return [
-        f"{item['id']}: {node['target']} {node.get('failureSummary')}"
-        for item in json.loads(found)["violations"]
-        for node in item["nodes"]
-    ]
