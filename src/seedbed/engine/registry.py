@@ -1,20 +1,15 @@
 """Which engine a model's name stands for."""
 
 from importlib.util import find_spec
-from pathlib import Path
 
-import structlog
-
-from seedbed.engine.catalogue import check_licence, licence_of
 from seedbed.engine.engine import Engine
-from seedbed.engine.hub import EXTRA, snapshot
+from seedbed.engine.hub import EXTRA
+from seedbed.engine.inspection import locate
 from seedbed.engine.models import ModelKind, ModelSource, parse_model
 from seedbed.errors import ConfigurationError
 from seedbed.settings import Settings
 
-__all__ = ["build_engine", "locate"]
-
-log = structlog.get_logger(__name__)
+__all__ = ["build_engine"]
 
 
 def build_engine(settings: Settings) -> Engine:
@@ -37,21 +32,6 @@ def build_engine(settings: Settings) -> Engine:
     from seedbed.engine.noop import NoopEngine
 
     return NoopEngine(settings, faults=source.name == "noop-faulty")
-
-
-def locate(settings: Settings, source: ModelSource) -> tuple[ModelSource, Path]:
-    """A foreign model's folder on this machine, its licence looked at first.
-
-    Raises `ConfigurationError` when it is not here, or nobody accepted its licence.
-    """
-    # What the catalogue knows is told before anybody pulls gigabytes.
-    check_licence(source.name, licence_of(source.name, None), settings.accept_licences)
-    source, path = snapshot(source) if source.kind is ModelKind.HUB else (source, Path(source.where))
-    licence = licence_of(source.name, path)
-    check_licence(source.name, licence, settings.accept_licences)
-    if licence is None:
-        log.warning("nobody says what this model's licence is", model=source.label)
-    return source, path
 
 
 def _with_diffusers(settings: Settings, source: ModelSource) -> Engine:

@@ -7,6 +7,7 @@ the request and its seed, lies under the task's own name, and a row that has end
 
 import threading
 import time
+from collections.abc import Hashable
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Protocol
 
@@ -14,7 +15,8 @@ import structlog
 from dbos import DBOS
 from sqlalchemy.exc import SQLAlchemyError
 
-from seedbed.engine.engine import DrawnImage, Engine, OnStep
+from seedbed.engine.batching import batch_kin
+from seedbed.engine.engine import BatchEngine, DrawnImage, OnStep
 from seedbed.errors import (
     EngineCrashed,
     EngineTimeout,
@@ -54,7 +56,7 @@ ENGINE_GONE = (EngineCrashed, NotReady)
 log = structlog.get_logger(__name__)
 
 
-class ServedEngine(Engine, Protocol):
+class ServedEngine(BatchEngine, Protocol):
     """An engine that loads, and may be stopped, while others look on."""
 
     @property
@@ -107,7 +109,7 @@ class Generation:
         self._announce = announce
         self._progress = progress
         self._metrics = metrics
-        self._turns = Turns()
+        self._turns = Turns(self._kin, settings.batch_size)
         self._stopping = threading.Event()
         self.at_hand: set[str] = set()
         """The tasks whose workflow runs in this process."""
@@ -172,13 +174,13 @@ class Generation:
 
     def _begin_draw_store(self, task_id: str) -> dict[str, Any]:
         task: Task | None = None
-        with self._turns.take(self._tasks.get_any(task_id)):
+        with self._turns.take(self._tasks.get_any(task_id)) as guest:
             try:
                 # Before it begins: an engine that still loads is not the task's attempt.
                 self._await_engine()
                 task = self._begin(task_id)
                 with self._metrics.stages.labels("draw").time():
-                    drawn = self._engine.draw(task.request, self._watch(task))
+                    drawn = guest.draw(self._engine, task.request, self._watch(task))
                 with self._metrics.stages.labels("store").time():
                     return asdict(Outcome(image=self._store(task, drawn)))
             except SQLAlchemyError:
@@ -189,6 +191,13 @@ class Generation:
                 return asdict(self._judge(task_id, error))
             except HandedBack:
                 raise self._handed_back(task) from None
+            finally:
+                # Whatever became of it, the others wait for it no more.
+                guest.leave(self._engine)
+
+    def _kin(self, task: Task) -> Hashable | None:
+        """What a task shares with those that it may be drawn with; one that failed before goes alone."""
+        return None if task.attempts else batch_kin(self._settings, task.request)
 
     def _await_engine(self) -> None:
         """Wait for the engine to be ready, but not while the server stops: then it need not load any more."""
