@@ -232,6 +232,17 @@ def test_a_batch_that_does_not_fit_is_drawn_one_by_one(z_image: Path) -> None:
     assert engine.draw_batch(requests, ignore) == alone
 
 
+def test_a_picture_that_did_not_fit_changes_no_later_one(z_image: Path) -> None:
+    engine = load(z_image, megapixels=0.5)
+    small = GenerationRequest("a cat", AspectRatio.SQUARE_1_1, seed=1)
+    first = engine.draw(small, ignore)
+    short_of_memory(engine, 1000)
+    with pytest.raises(EngineError, match="not enough memory"):
+        engine.draw(small, ignore)
+    engine._pipeline.pipeline.transformer._forward_pre_hooks.clear()
+    assert engine.draw(small, ignore) == first
+
+
 def test_where_it_never_suffices_the_picture_fails_and_the_next_is_drawn(z_image: Path) -> None:
     engine = load(z_image, megapixels=0.04)
     short_of_memory(engine, 1000)

@@ -13,6 +13,7 @@ from seedbed.engine.engine import OnStep
 from seedbed.errors import EngineCrashed, EngineError, EngineTimeout
 from seedbed.store.images import image_path
 from seedbed.task import Task, TaskStatus
+from seedbed.workflow.generate import Generation
 from seedbed.workflow.housekeeping import Housekeeping
 from seedbed.workflow.retention import Retention
 from tests.workflow.running import Act, Running, ScriptedEngine, running
@@ -339,7 +340,9 @@ def drawn_behind(server: Running, *prompts: str, **fields: Any) -> list[Task]:
     first = server.begun(server.post("first"))
     waiting = [server.post(prompt, **fields) for prompt in prompts]
     until = time.monotonic() + 10
-    while not all(task.task_id in server.runtime._generation.at_hand for task in waiting):
+    generation = server.runtime._generation
+    assert isinstance(generation, Generation)
+    while not all(task.task_id in generation.at_hand for task in waiting):
         assert time.monotonic() < until
         time.sleep(0.01)
     time.sleep(0.1)

@@ -9,7 +9,16 @@ import torch
 from seedbed.errors import ConfigurationError
 from seedbed.settings import Offload, Quantisation, Settings
 
-__all__ = ["Placement", "choose_offload", "choose_quantisation", "is_out_of_memory", "kind_of", "place", "tile"]
+__all__ = [
+    "Placement",
+    "choose_offload",
+    "choose_quantisation",
+    "is_out_of_memory",
+    "is_tiled",
+    "kind_of",
+    "place",
+    "tile",
+]
 
 WORKING_SPACE = 1.25
 """How much more than its weights a drawing needs, as a factor [a judgement, not measured on any GPU]."""
@@ -98,15 +107,20 @@ def place(pipeline: Any, placement: Placement, settings: Settings) -> None:
         pipeline.enable_sequential_cpu_offload(device=placement.device)
     else:
         pipeline.to(placement.device)
-    if settings.vae_tiling or placement.offload is not Offload.NONE:
+    if is_tiled(placement, settings):
         tile(pipeline)
 
 
-def tile(pipeline: Any) -> None:
-    """Let the autoencoder decode tile by tile, if it can: slower, in a fraction of the memory."""
-    enable = getattr(getattr(pipeline, "vae", None), "enable_tiling", None)
-    if enable is not None:
-        enable()
+def is_tiled(placement: Placement, settings: Settings) -> bool:
+    """Whether every picture is decoded tile by tile: where memory is short, or it was said."""
+    return settings.vae_tiling or placement.offload is not Offload.NONE
+
+
+def tile(pipeline: Any, *, on: bool = True) -> None:
+    """Let the autoencoder decode tile by tile, if it can: slower, in far less memory, and not quite the same."""
+    switch = getattr(getattr(pipeline, "vae", None), "enable_tiling" if on else "disable_tiling", None)
+    if switch is not None:
+        switch()
 
 
 def is_out_of_memory(error: BaseException) -> bool:

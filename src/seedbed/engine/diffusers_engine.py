@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 
 import structlog
@@ -119,7 +120,8 @@ class DiffusersEngine:
         """The picture at its native size, or smaller where memory does not suffice; never more tries than two."""
         remarks = self._guidance_remarks(request.guidance_scale)
         for attempt, size in enumerate(self._sizes(request.aspect_ratio)):
-            drawn = self._try((request,), size, steps, on_step)
+            with self._pipeline.in_less_memory() if attempt else nullcontext():
+                drawn = self._try((request,), size, steps, on_step)
             if drawn is not None:
                 ((picture, dropped),) = drawn
                 remarks = replace(remarks, dropped_tokens=dropped, drawn_size=str(size) if attempt else None)

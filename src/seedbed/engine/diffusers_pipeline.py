@@ -1,7 +1,8 @@
 """One of diffusers' pipelines, loaded from a folder and made to draw one request at a time."""
 
 import gc
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import diffusers
@@ -10,7 +11,7 @@ from PIL import Image
 from safetensors import SafetensorError, safe_open
 
 from seedbed.engine.diffusers_adapters import Adapter, apply_adapters
-from seedbed.engine.diffusers_device import Placement, place, tile
+from seedbed.engine.diffusers_device import Placement, is_tiled, place, tile
 from seedbed.engine.diffusers_folder import PipelineFolder
 from seedbed.engine.diffusers_speed import quantised, speed_up
 from seedbed.engine.diffusers_tokenizers import PromptCuts
@@ -48,6 +49,7 @@ class FamilyPipeline:
         apply_adapters(self.pipeline, adapters)
         place(self.pipeline, self.placement, settings)
         speed_up(self.pipeline, settings)
+        self._is_tiled = is_tiled(self.placement, settings)
         self._family = family
         self._scheduler = self.pipeline.scheduler
         self._cuts = PromptCuts(self.pipeline.components)
@@ -68,9 +70,17 @@ class FamilyPipeline:
             self.pipeline.maybe_free_model_hooks()
         return list(zip(answer.images, cuts.dropped_tokens(len(requests)), strict=True))
 
-    def free_memory(self) -> None:
-        """Give back what a failed drawing held, and need less of it for the next."""
+    @contextmanager
+    def in_less_memory(self) -> Iterator[None]:
+        """Decode tile by tile within the block; the next request's bytes must not depend on it."""
         tile(self.pipeline)
+        try:
+            yield
+        finally:
+            tile(self.pipeline, on=self._is_tiled)
+
+    def free_memory(self) -> None:
+        """Give back what a failed drawing held."""
         gc.collect()
         if self.placement.device.startswith("cuda"):
             torch.cuda.empty_cache()
