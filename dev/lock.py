@@ -3,7 +3,7 @@
     .venv/bin/python dev/lock.py
 
 `requirements.lock` is what Seedbed runs on, `requirements-diffusers.lock` what foreign models need besides, and
-`requirements-dev.lock` what `make test` does.
+`requirements-dev.lock` what `make test` does, for which it also needs the extras `mcp`, `docs` and `otel`.
 """
 
 import json
@@ -37,8 +37,13 @@ def main() -> None:
     needed = project["project"]["dependencies"]
     running = chosen(needed)
     write("requirements.lock", running)
-    write_besides("requirements-diffusers.lock", running, project["project"]["optional-dependencies"]["diffusers"])
-    write_besides("requirements-dev.lock", running, project["dependency-groups"]["dev"])
+    extras = project["project"]["optional-dependencies"]
+    write_besides("requirements-diffusers.lock", running, extras["diffusers"])
+    write_besides(
+        "requirements-dev.lock",
+        running,
+        [*project["dependency-groups"]["dev"], *extras["mcp"], *extras["docs"], *extras["otel"]],
+    )
 
 
 def write_besides(name: str, running: dict[str, str], requirements: list[str]) -> None:

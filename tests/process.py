@@ -126,7 +126,9 @@ def working(server: Server, name: str, **settings: str) -> "Iterator[subprocess.
         process.wait(30)
 
 
-def started(arguments: list[str], settings: dict[str, str], log: IO[bytes]) -> "subprocess.Popen[bytes]":
-    """A `seedbed` of its own, with no settings in its environment but these."""
+def started(
+    arguments: list[str], settings: dict[str, str], log: IO[bytes], command: list[str] = COMMAND
+) -> "subprocess.Popen[bytes]":
+    """A `seedbed` of its own, with no settings in its environment but these; or another program."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("SEEDBED_")}
-    return subprocess.Popen([*COMMAND, *arguments], env={**inherited, **settings}, stdout=log, stderr=log)
+    return subprocess.Popen([*command, *arguments], env={**inherited, **settings}, stdout=log, stderr=log)

@@ -12,8 +12,12 @@ from typing import Any
 ROOT = Path(__file__).parent.parent
 SOURCE = ROOT / "src" / "seedbed"
 TEXT = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
-PART_OF = {"starlette": "fastapi", "pydantic-core": "pydantic"}
+PART_OF = {"starlette": "fastapi", "pydantic-core": "pydantic", "mcp-types": "mcp"}
 """Packages that are imported as a part of the one that brings them, and is declared."""
+SHARED = {"opentelemetry": "opentelemetry-api", "opentelemetry.sdk": "opentelemetry-sdk"} | {
+    "opentelemetry.exporter": "opentelemetry-exporter-otlp-proto-http"
+}
+"""Modules that several distributions fill, by the longest beginning of their names."""
 
 
 def canonical(requirement: str) -> str:
@@ -35,17 +39,18 @@ def declared() -> dict[str, set[str]]:
 
 def imported() -> set[str]:
     """The distributions that the source imports, lazily or not."""
-    modules = set()
+    modules, shared = set(), set()
     for file in SOURCE.rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Import):
                 modules |= {alias.name.partition(".")[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
                 modules.add(node.module.partition(".")[0])
+                shared |= {max((name for name in SHARED if node.module.startswith(name)), key=len, default="")}
     provided_by = packages_distributions()
-    foreign = modules - set(sys.stdlib_module_names) - {"seedbed"}
+    foreign = modules - set(sys.stdlib_module_names) - {"seedbed", *SHARED}
     names = {canonical(provided_by[module][0]) for module in foreign}
-    return {PART_OF.get(name, name) for name in names}
+    return {PART_OF.get(name, name) for name in names} | {SHARED[name] for name in shared if name}
 
 
 def test_the_tree_is_the_disk() -> None:

@@ -1,6 +1,7 @@
 """The examples work as they are."""
 
 import json
+import shutil
 import socket
 import subprocess
 import sys
@@ -13,17 +14,26 @@ import pytest
 
 from seedbed.webhooks.signature import signed_headers
 
-RECEIVER = Path(__file__).parent.parent / "examples" / "webhook_receiver.py"
+EXAMPLES = Path(__file__).parent.parent / "examples"
+RECEIVER = EXAMPLES / "webhook_receiver.py"
+LANGUAGES = {"py": sys.executable, "mjs": "node", "pl": "perl"}
 SECRET = "whsec_dGhpcnR5LXR3byBieXRlcyBvZiB0ZXN0IHNlY3JldCE="
 BODY = json.dumps({"task_id": "t", "status": "COMPLETED", "generated": ["https://e.example/ä.jpeg"]}).encode()
 
 
-@pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    """A running receiver."""
+@pytest.fixture(scope="module", params=LANGUAGES)
+def url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """A running receiver, in one language after the other."""
+    program = shutil.which(LANGUAGES[request.param])
+    if program is None:
+        pytest.skip(f"{LANGUAGES[request.param]} is not installed")
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    process = subprocess.Popen([sys.executable, RECEIVER, str(port)], env={"SECRET": SECRET}, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        [program, EXAMPLES / f"webhook_receiver.{request.param}", str(port)],
+        env={"SECRET": SECRET},
+        stdout=subprocess.DEVNULL,
+    )
     until = time.monotonic() + 60
     while True:
         try:

@@ -82,6 +82,23 @@ def test_a_claim_whose_session_was_ended_is_regained_and_the_log_says_so(databas
     assert is_free(database, "server")
 
 
+def test_who_has_the_claim_for_a_moment_only_is_no_other_server(database: Database) -> None:
+    """A survivor holds the claim of whom it takes for dead while it puts back what that one had."""
+    with capture_logs() as lines, claim_worker(database, "server") as claim, session(database) as survivor:
+        survivor.execute(END, {"pid": holder(database)})
+        survivor.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": LOCK})
+        until = time.monotonic() + 30
+        while "claim lost" not in [line["event"] for line in lines]:
+            assert time.monotonic() < until, lines
+            time.sleep(0.02)
+        time.sleep(0.5)  # it has tried, and found the survivor
+        survivor.execute(text("SELECT pg_advisory_unlock_all()"))
+        while "claim regained" not in [line["event"] for line in lines]:
+            assert time.monotonic() < until, lines
+            time.sleep(0.02)
+        assert claim.failure is None
+
+
 class Cut:
     """A way to Postgres that can be cut on our side, without Postgres hearing of it."""
 

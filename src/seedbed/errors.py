@@ -11,6 +11,7 @@ SeedbedError
 ├── SignatureError              a webhook was not signed with our secret, or too long ago
 ├── TaskNotFound                no such task, or another key's (404)
 ├── DeliveryNotFound            no webhook of that id was tried, or it is another key's (404)
+├── KeyNotFound                 there is no API key of that id (404)
 ├── ReplayRefused               what the webhook told of is over: the task has another status by now (409)
 ├── IdempotencyConflict         the Idempotency-Key was used with another body (409)
 ├── TooManyRequests             over the caller's rate (429)
@@ -53,6 +54,7 @@ __all__ = [
     "InvalidParam",
     "InvalidRequest",
     "KeyBusy",
+    "KeyNotFound",
     "LinkError",
     "MissingKey",
     "NotReady",
@@ -134,6 +136,10 @@ class TaskNotFound(SeedbedError):
 
 class DeliveryNotFound(SeedbedError):
     """No webhook of that id was tried, or it belongs to another key."""
+
+
+class KeyNotFound(SeedbedError):
+    """There is no API key of that id."""
 
 
 class ReplayRefused(SeedbedError):

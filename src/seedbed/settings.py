@@ -220,15 +220,21 @@ class Settings(BaseSettings):
     webhook_retry_base: PositiveFloat = Field(
         14.0, description="Seconds before the second delivery; each further wait doubles, with jitter."
     )
-    client_url: str = Field("http://127.0.0.1:8000", description="Server that `seedbed tasks` asks, and nobody else.")
+    client_url: str = Field(
+        "http://127.0.0.1:8000", description="Server that `seedbed tasks` and `seedbed mcp` ask, and nobody else."
+    )
     client_key: SecretStr | None = Field(
-        None, description="API key that `seedbed tasks` and `seedbed generate --server` show."
+        None, description="API key that `seedbed tasks`, `seedbed generate --server` and `seedbed mcp` show."
     )
     metrics: bool = Field(True, description="Whether /metrics answers, to anybody; it tells sums, and of no task.")
     log_format: str = Field(
         "auto", pattern="^(auto|json|console)$", description="Log lines: json, console, or by terminal."
     )
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="The least severe line logged.")
+    tracing: bool = Field(
+        False,
+        description="Send OpenTelemetry traces (extra `[otel]`) over OTLP to where `OTEL_EXPORTER_OTLP_ENDPOINT` says.",
+    )
 
     @field_validator("api_keys", "webhook_secret", "cors_origins", "accept_licences", "models", "loras", mode="before")
     @classmethod

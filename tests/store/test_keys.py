@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from seedbed.errors import InvalidKey
+from seedbed.errors import InvalidKey, KeyNotFound
 from seedbed.settings import Settings
 from seedbed.store.keys import PREFIX, KeyStore
 from seedbed.store.schema import Database, api_keys, open_database
@@ -61,7 +61,7 @@ def test_a_revoked_key_is_refused_and_stays_listed(database: Database) -> None:
 
 
 def test_revoking_an_unknown_key_says_so(database: Database) -> None:
-    with pytest.raises(InvalidKey, match="key_nope"):
+    with pytest.raises(KeyNotFound, match="key_nope"):
         KeyStore(database).revoke("key_nope")
 
 

@@ -5,13 +5,23 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import inspect, select, update
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.types import TypeEngine
 
 from seedbed.errors import ConfigurationError
 from seedbed.settings import Settings
 from seedbed.store.keys import KeyStore
-from seedbed.store.schema import SCHEMA_VERSION, Database, _schema_version, open_database, secrets, tasks
+from seedbed.store.schema import (
+    SCHEMA_VERSION,
+    Database,
+    _schema_version,
+    metadata,
+    open_database,
+    secrets,
+    tasks,
+)
+from tests.store.dumps import FIRST_PROMPTS, restore
 
 
 def pragma(database: Database, name: str) -> object:
@@ -52,23 +62,43 @@ def test_opening_twice_keeps_what_is_there(tmp_path: Path) -> None:
 def test_a_database_of_the_first_version_gains_what_came_later(
     request: pytest.FixtureRequest, tmp_path: Path, kind: str
 ) -> None:
-    url = request.getfixturevalue("postgres_url") if kind == "postgres" else None
-    settings = Settings(data_dir=tmp_path, database_url=url)
-    database = open_database(settings)
-    with database.begin() as connection:
-        for column in ("rank", "corrections", "remarks", "model_alias"):
-            connection.exec_driver_sql(f"ALTER TABLE tasks DROP COLUMN {column}")
-        for column in ("scopes", "expires_at", "last_used_at", "rate_limit", "concurrency", "webhook_secrets"):
-            connection.exec_driver_sql(f"ALTER TABLE api_keys DROP COLUMN {column}")
-        connection.execute(update(_schema_version).values(version=1))
-    database.close()
-    database = open_database(settings)
-    record, key = KeyStore(database).create("new", expires_at=datetime.now(UTC) + timedelta(hours=1))
-    assert KeyStore(database).verify(key) == record
-    with database.read() as connection:
-        assert connection.execute(tasks.select()).all() == []
+    urls = [request.getfixturevalue("postgres").fresh() for _ in range(2)] if kind == "postgres" else [None, None]
+    old, new = (
+        Settings(data_dir=tmp_path / name, database_url=url) for name, url in zip(("old", "new"), urls, strict=True)
+    )
+    restore(kind, old)
+    upgraded, fresh = open_database(old), open_database(new)
+    assert layout(upgraded) == layout(fresh)
+    record, key = KeyStore(upgraded).create("new", expires_at=datetime.now(UTC) + timedelta(hours=1))
+    assert KeyStore(upgraded).verify(key) == record
+    with upgraded.read() as connection:
+        assert connection.execute(select(tasks.c.prompt).order_by(tasks.c.sequence)).scalars().all() == FIRST_PROMPTS
         assert connection.scalar(select(_schema_version.c.version)) == SCHEMA_VERSION
-    database.close()
+    upgraded.close()
+    fresh.close()
+
+
+def layout(database: Database) -> dict[str, tuple[dict[str, object], dict[str, object]]]:
+    """Of each of our tables: the columns with what they may hold, in no order, and the indexes.
+
+    Only moments are called by two names, both of which mean the same to SQLite, and zero is written in two ways.
+    """
+    found = inspect(database.engine)
+    return {
+        name: (
+            {c["name"]: (kind(c["type"]), c["nullable"], default(c["default"])) for c in found.get_columns(name)},
+            {str(index["name"]): index["column_names"] for index in found.get_indexes(name)},
+        )
+        for name in metadata.tables
+    }
+
+
+def kind(found: TypeEngine[object]) -> str:
+    return str(found).replace("NUMERIC", "DATETIME")
+
+
+def default(found: str | None) -> str | None:
+    return found and found.removesuffix("::bigint").strip("'")
 
 
 def test_a_newer_schema_is_refused(tmp_path: Path) -> None:

@@ -182,7 +182,7 @@ def test_what_waits_for_a_receiver_that_fell_silent_goes_over_and_nothing_is_los
         for task in tasks:
             assert "delivered: 200" in (outcome(task, "COMPLETED", number, within=60) for number in range(1, 4))
         ways = [lanes_of(durable, task)["completed"] for task in tasks]
-    assert [Lane.PROMPT.queue, Lane.UNPROVEN.queue] in ways
+    assert [Lane.UNPROVEN.queue] in ways or [Lane.PROMPT.queue, Lane.UNPROVEN.queue] in ways
     heard = [json.loads(delivery.body) for delivery in receiver.deliveries[before:]]
     for task in tasks:
         mine = [body["status"] for body in heard if body["task_id"] == task.task_id]

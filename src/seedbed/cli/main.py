@@ -15,6 +15,7 @@ from seedbed.cli.doctor import doctor
 from seedbed.cli.evaluate import evaluate
 from seedbed.cli.generate import generate
 from seedbed.cli.keys import keys
+from seedbed.cli.mcp import mcp
 from seedbed.cli.models import models
 from seedbed.cli.serve import serve
 from seedbed.cli.tasks import tasks
@@ -53,6 +54,7 @@ app.command()(worker)
 app.command()(doctor)
 app.command()(generate)
 app.command()(vocabulary)
+app.command()(mcp)
 app.add_typer(tasks, name="tasks")
 app.add_typer(keys, name="keys")
 app.add_typer(models, name="models")

@@ -12,6 +12,7 @@ from seedbed.service import (
     downloads,
     events,
     health,
+    keys,
     metrics,
     openai,
     routes,
@@ -45,6 +46,8 @@ def create_app(settings: Settings, *, with_api: bool = True) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
         openapi_url=None,
+        # Its own spans would hold queries, and so the tokens that open images; ours are the journal's.
+        telemetry={"tracing": False},
     )
     if with_api:
         _install_api(app, settings)
@@ -63,7 +66,7 @@ def create_app(settings: Settings, *, with_api: bool = True) -> FastAPI:
 def _install_api(app: FastAPI, settings: Settings) -> None:
     app.include_router(routes.router)
     install_aliases(app, routes.router, settings.model_aliases)
-    for part in (deliveries, details, downloads, events, openai, thumbnails, vocabulary):
+    for part in (deliveries, details, downloads, events, keys, openai, thumbnails, vocabulary):
         app.include_router(part.router)
     install_docs(app)
     install_playground(app)

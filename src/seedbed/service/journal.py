@@ -1,14 +1,16 @@
-"""Around every request: its id, the headers each answer carries, and one log line."""
+"""Around every request: its id, the headers each answer carries, one log line, and a span where traces are recorded."""
 
 import re
 import time
 import uuid
 
 import structlog
+from opentelemetry.trace import Span
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from seedbed.service.limits import Allowance
+from seedbed.workflow.tracing import request_span
 
 __all__ = ["Journal"]
 
@@ -44,11 +46,15 @@ class Journal:
                 _complete(MutableHeaders(scope=message), request_id, state.get("allowance"))
             await send(message)
 
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
+        with (
+            structlog.contextvars.bound_contextvars(request_id=request_id),
+            request_span(scope["method"], Headers(scope=scope)) as span,
+        ):
             try:
                 await self._app(scope, receive, finish_headers)
             finally:
                 _log.info("request", **_facts(scope, status, began))
+                _describe(span, scope, status)
 
 
 def _request_id(scope: Scope) -> str:
@@ -62,6 +68,19 @@ def _complete(headers: MutableHeaders, request_id: str, allowance: Allowance | N
     headers.setdefault("x-content-type-options", "nosniff")
     if allowance is not None:
         headers.update(allowance.headers)
+
+
+def _describe(span: Span, scope: Scope, status: int | None) -> None:
+    """What OpenTelemetry's conventions want to know; the route, for a path's ids would make a name of each."""
+    route = getattr(scope.get("route"), "path", None)
+    if route:
+        span.update_name(f"{scope['method']} {route}")
+        span.set_attribute("http.route", route)
+    span.set_attribute("http.request.method", scope["method"])
+    span.set_attribute("http.response.status_code", status or 500)
+    for name in ("request_id", "key_id", "task_id"):
+        if scope["state"].get(name):
+            span.set_attribute(f"seedbed.{name}", scope["state"][name])
 
 
 def _facts(scope: Scope, status: int | None, began: float) -> dict[str, object]:

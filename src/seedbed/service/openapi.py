@@ -8,7 +8,7 @@ from pydantic.json_schema import models_json_schema
 
 from seedbed.service.headers import POST_HEADERS, TASK_HEADERS
 from seedbed.service.openai_schemas import ImagesBody
-from seedbed.service.schemas import IMAGE_URL, TASK_ID, ErrorBody, GenerationBody, InvalidBody, PromptBody
+from seedbed.service.schemas import IMAGE_URL, TASK_ID, ErrorBody, GenerationBody, InvalidBody, KeyRequest, PromptBody
 
 __all__ = ["describe", "documented", "error_responses"]
 
@@ -101,6 +101,21 @@ _DELIVERIES = [
         "next_at": "2026-11-24T12:00:14Z",
     }
 ]
+_KEY = {
+    "key_id": "key_0123456789abcdef",
+    "name": "laptop",
+    "hint": "sb_AbCdE",
+    "state": "valid",
+    "scopes": ["generate", "read"],
+    "is_yours": False,
+    "from_settings": False,
+    "created_at": "2026-11-24T12:00:00Z",
+    "last_used_at": None,
+    "expires_at": None,
+    "revoked_at": None,
+    "rate_limit": None,
+    "concurrency": None,
+}
 _BINARY = {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}}
 
 
@@ -190,6 +205,24 @@ _ROUTES: dict[str, dict[str, Any]] = {
         "responses": _success("Its attempts so far; another follows.", {}, _DELIVERIES)
         | error_responses(400, 401, 403, 404, 409, 429, 500, 503),
     },
+    "own_key": {
+        "summary": "Look at the key that you show",
+        "responses": _told({**_KEY, "is_yours": True}) | error_responses(401, 403, 429, 500),
+    },
+    "keys": {
+        "summary": "List all keys",
+        "responses": _told([_KEY]) | error_responses(401, 403, 429, 500),
+    },
+    "create_key": {
+        "summary": "Make a key",
+        "responses": _told({**_KEY, "key": "sb_…"}) | error_responses(400, 401, 403, 413, 429, 500, 503),
+        "openapi_extra": _body("KeyRequest"),
+    },
+    "revoke_key": {
+        "summary": "Revoke a key",
+        "responses": _told({**_KEY, "state": "revoked", "revoked_at": "2026-11-24T13:00:00Z"})
+        | error_responses(400, 401, 403, 404, 429, 500),
+    },
     "download": {
         "summary": "Download an image",
         "responses": {
@@ -251,7 +284,7 @@ _ROUTES: dict[str, dict[str, Any]] = {
 }
 
 
-BODIES = (GenerationBody, PromptBody, ImagesBody)
+BODIES = (GenerationBody, PromptBody, ImagesBody, KeyRequest)
 """What routes read by themselves, and FastAPI never sees."""
 
 

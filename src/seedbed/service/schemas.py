@@ -18,6 +18,7 @@ from seedbed.request import (
     GenerationRequest,
 )
 from seedbed.store.idempotency import body_digest
+from seedbed.store.keys import DEFAULT_SCOPES, Scope
 from seedbed.task import TaskStatus
 from seedbed.webhooks.guard import MAX_URL_CHARACTERS, check_url
 
@@ -28,6 +29,7 @@ __all__ = [
     "GenerationBody",
     "InvalidBody",
     "InvalidParamBody",
+    "KeyRequest",
     "PromptBody",
     "Submission",
     "TaskBody",
@@ -44,6 +46,8 @@ IMAGE_URL = f"https://host/images/04/result_SEEDREAM_V4_{TASK_ID}_0.jpeg?token=e
 MAX_VALUES = 100_000
 """Values in a body, commas and brackets within strings included."""
 MAX_NAME_CHARACTERS = 256
+MAX_KEY_DAYS = 36_500
+MAX_COUNT = 2**31 - 1
 # What JSON Schema can say of "not blank, no NUL"; GenerationRequest has the last word.
 NOT_BLANK = r"^[^\x00]*[^\s\x00\x1c-\x1f\x85\ufeff][^\x00]*$"
 
@@ -175,6 +179,30 @@ class PromptBody(BaseModel):
     model_config = ConfigDict(strict=True, json_schema_extra={"examples": [{"prompt": "a cat and a spaceship"}]})
 
     prompt: Annotated[str, Field(max_length=MAX_PROMPT_CHARACTERS, description="May be empty, or half of a sentence.")]
+
+
+class KeyRequest(BaseModel):
+    """An API key to make. A field that is not here is an error: nobody shall get more than was meant."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"name": "laptop", "scopes": ["read"], "expires_in_days": 30}]}
+    )
+
+    name: str = Field(
+        strict=True, min_length=1, max_length=64, pattern=NOT_BLANK, description="What to call it; not blank."
+    )
+    scopes: list[Scope] = Field(
+        sorted(DEFAULT_SCOPES), min_length=1, max_length=len(Scope), description="What it may do."
+    )
+    expires_in_days: Annotated[float, Field(strict=True, gt=0, le=MAX_KEY_DAYS, allow_inf_nan=False)] | None = Field(
+        None, description="Days until it ends by itself; null: never."
+    )
+    rate_limit: Annotated[int, Field(strict=True, ge=1, le=MAX_COUNT)] | None = Field(
+        None, description="Its requests a minute; null: as many as any key."
+    )
+    concurrency: Annotated[int, Field(strict=True, ge=1, le=MAX_COUNT)] | None = Field(
+        None, description="Its tasks that may wait or be drawn at a time; null: as many as any key's."
+    )
 
 
 class TaskBody(BaseModel):

@@ -21,6 +21,7 @@ from seedbed.store.claim import claim_worker
 from seedbed.store.images import ImageStore
 from seedbed.store.keys import KeyStore
 from seedbed.store.schema import open_database
+from seedbed.workflow.tracing import install_tracing
 
 __all__ = ["ensure_key", "listen", "own_name", "run_server", "run_worker", "serve_on", "server_config"]
 
@@ -125,8 +126,10 @@ def serve_on(listener: socket.socket, settings: Settings, *, with_api: bool = Tr
         settings: everything the operator chose.
         with_api: whether to serve the API, or only how this worker is.
 
-    Raises `ConfigurationError` for the latter two, and when the server cannot start.
+    Raises `ConfigurationError` for the latter two, and when the server cannot start or cannot send traces.
     """
+    if settings.tracing:
+        install_tracing()
     app = create_app(settings, with_api=with_api)
     server = _Server(server_config(settings, app), app)
     try:

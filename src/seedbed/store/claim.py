@@ -18,6 +18,8 @@ __all__ = ["Claim", "claim_worker", "claimed"]
 
 WATCH_SECONDS = 2.0
 """How long the loss of a claim may go unnoticed, once the connection is known to be gone."""
+STRANGER_SIGHTINGS = 3
+"""How often in a row, `WATCH_SECONDS` apart, another session must have our claim until it counts as a server's."""
 
 log = structlog.get_logger(__name__)
 
@@ -110,17 +112,21 @@ class _AdvisoryLock:
             log.warning("claim's connection broke", reason=str(error).splitlines()[0])
             return False
 
-    def end_old_session(self) -> bool:
-        """Whether the lock was still held by our last session, which Postgres did not know to be dead; it does now.
+    def stranger(self) -> int | None:
+        """The session that holds the lock and is not our last one; that one, if Postgres thinks it alive, is ended.
 
         Raises `SQLAlchemyError`.
         """
-        ended = text(
-            "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted AND pid = :pid"
+        holder = text(
+            "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted"
             " AND (classid::bigint << 32 | objid::bigint) = :number"
         )
         with self._database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            return bool(connection.scalar(ended, {"pid": self._pid, "number": self._number}))
+            found: int | None = connection.scalar(holder, {"number": self._number})
+            if found is None or found != self._pid:
+                return found
+            connection.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": found})
+        return None
 
     def close(self) -> None:
         """End the session, and the lock with it: back in the pool, both would live on."""
@@ -163,15 +169,23 @@ class _WatchedClaim(Claim):
 
     def _regain(self) -> None:
         """Try until it is ours again or another's; no longer than the database is away."""
+        seen: list[int | None] = []
         while not self._stop.is_set():
             try:
                 if self._lock.take():
                     log.warning("claim regained", worker=self._worker_id)
                     return
-                if not self._lock.end_old_session():
-                    self.failure = f"another server called {self._worker_id} took this database over"
-                    log.error("claim taken by another", worker=self._worker_id)
-                    return
+                seen.append(self._lock.stranger())
             except SQLAlchemyError as error:
                 log.warning("claim not regained yet", reason=str(error).splitlines()[0])
+            if _stays(seen):
+                self.failure = f"another server called {self._worker_id} took this database over"
+                log.error("claim taken by another", worker=self._worker_id)
+                return
             self._stop.wait(WATCH_SECONDS)
+
+
+def _stays(seen: list[int | None]) -> bool:
+    """Whether one stranger was seen so often that it is no survivor who takes over what a silent worker had."""
+    last = seen[-STRANGER_SIGHTINGS:]
+    return len(last) == STRANGER_SIGHTINGS and last[0] is not None and len(set(last)) == 1

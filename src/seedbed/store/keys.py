@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
-from seedbed.errors import InvalidKey
+from seedbed.errors import InvalidKey, KeyNotFound
 from seedbed.store.schema import Database, api_keys
 
 __all__ = ["DEFAULT_SCOPES", "PREFIX", "KeyRecord", "KeyStore", "Scope"]
@@ -31,7 +31,7 @@ class Scope(StrEnum):
     READ = "read"
     """Look, list, and read the log of webhooks."""
     ADMIN = "admin"
-    """Do what the other two allow with the tasks and webhooks of every key, not only with its own."""
+    """Do what the other two allow with the tasks and webhooks of every key, not only with its own; and with keys."""
 
 
 DEFAULT_SCOPES = frozenset({Scope.GENERATE, Scope.READ})
@@ -119,7 +119,7 @@ class KeyStore:
             return tuple(_record(row) for row in connection.execute(query))
 
     def revoke(self, key_id: str) -> KeyRecord:
-        """End a key. Raises `InvalidKey` when there is none of that id; revoking twice changes nothing."""
+        """End a key. Raises `KeyNotFound` when there is none of that id; revoking twice changes nothing."""
         with self._database.begin() as connection:
             connection.execute(
                 update(api_keys)
@@ -128,7 +128,7 @@ class KeyStore:
             )
             row = connection.execute(select(api_keys).where(api_keys.c.key_id == key_id)).first()
         if row is None:
-            raise InvalidKey(f"no key has the id {key_id}")
+            raise KeyNotFound(f"no key has the id {key_id}")
         return _record(row)
 
     def verify(self, plaintext: str) -> KeyRecord:
@@ -151,19 +151,19 @@ class KeyStore:
     def add_webhook_secret(self, key_id: str, secret: str) -> tuple[str, ...]:
         """Sign the key's webhooks with `secret`, and as before as well, so that its receivers can change over.
 
-        Answers all that sign from now on, the newest first. Raises `InvalidKey` when there is no such key.
+        Answers all that sign from now on, the newest first. Raises `KeyNotFound` when there is no such key.
         """
         return self._sign_with(key_id, secret, keep=1)
 
     def keep_webhook_secret(self, key_id: str) -> tuple[str, ...]:
-        """Sign with the newest secret alone. Raises `InvalidKey` when there is no such key."""
+        """Sign with the newest secret alone. Raises `KeyNotFound` when there is no such key."""
         return self._sign_with(key_id, *self.webhook_secrets(key_id)[:1], keep=0)
 
     def _sign_with(self, key_id: str, *new: str, keep: int) -> tuple[str, ...]:
         with self._database.begin() as connection:
             row = connection.execute(select(api_keys).where(api_keys.c.key_id == key_id).with_for_update()).first()
             if row is None:
-                raise InvalidKey(f"no key has the id {key_id}")
+                raise KeyNotFound(f"no key has the id {key_id}")
             held = [*new, *(row.webhook_secrets or ())[:keep]]
             connection.execute(update(api_keys).where(api_keys.c.key_id == key_id).values(webhook_secrets=held))
         return tuple(held)

@@ -2,8 +2,9 @@
 
 A task's change of status is an event. The transaction that makes the change enqueues the event's first
 attempt; an attempt that fails enqueues the next one with a delay. So a kill at any moment loses nothing,
-and a dead receiver takes up a slot only while it is being tried. Each attempt waits in its receiver's lane;
-one that is claimed after its receiver has fallen behind posts nothing and goes over to the worse lane.
+and a dead receiver takes up a slot only while it is being tried. Each attempt waits in its receiver's lane, and what
+waits follows its receiver into another; one that is claimed after its receiver has fallen behind posts nothing
+and goes over to the worse lane.
 """
 
 import json
@@ -17,6 +18,7 @@ from datetime import UTC, datetime
 
 import structlog
 from dbos import DBOS
+from opentelemetry.trace import Span, SpanKind, StatusCode
 from sqlalchemy.exc import SQLAlchemyError
 
 from seedbed.errors import TaskNotFound
@@ -30,6 +32,8 @@ from seedbed.webhooks.signature import signed_headers, standard_secret
 from seedbed.workflow.attempt import WORKFLOW, Attempt, Made, Verdict, receiver_of
 from seedbed.workflow.lanes import Lane, Standings
 from seedbed.workflow.metrics import Metrics
+from seedbed.workflow.rehousing import Rehousing
+from seedbed.workflow.tracing import carry, span
 from seedbed.workflow.turns import HandedBack
 
 __all__ = ["Delivery", "signing_secrets"]
@@ -68,6 +72,7 @@ class Delivery:
         describe: the body of GET for a task, without its `data`.
         metrics: counts the attempts.
         deliveries: where each attempt is noted.
+        rehousing: moves what waits for a receiver into the lane that it stands in.
         clock: Unix time in seconds.
     """
 
@@ -79,6 +84,7 @@ class Delivery:
         describe: Callable[[Task], dict[str, object]],
         metrics: Metrics,
         deliveries: DeliveryLog,
+        rehousing: Rehousing,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._settings = settings
@@ -87,6 +93,7 @@ class Delivery:
         self._describe = describe
         self._metrics = metrics
         self._log = deliveries
+        self._rehousing = rehousing
         self._clock = clock
         self._sender = Sender(settings.webhook_timeout, allow_private=settings.webhook_allow_private)
         self._standings = Standings(settings.webhook_timeout)
@@ -251,9 +258,12 @@ class Delivery:
         body = json.dumps(self._describe(task), separators=(",", ":"), ensure_ascii=False).encode()
         headers = signed_headers(self._secrets_of(task.key_id), attempt.webhook_id, int(self._clock()), body)
         began = time.monotonic()
-        outcome = self._sender.post(task.webhook_url, headers, body)
+        facts: dict[str, str | int] = {"seedbed.event": attempt.webhook_id, "seedbed.attempt": attempt.number}
+        with span("webhook", task.task_id, facts, kind=SpanKind.CLIENT) as traced:
+            outcome = self._sender.post(task.webhook_url, carry(headers), body)
+            _tell(traced, outcome)
         took = time.monotonic() - began
-        self._standings.note(attempt.receiver, took)
+        self._rehousing.follow(attempt.receiver, self._standings.note(attempt.receiver, took))
         self._metrics.webhook_seconds.observe(took)
         return outcome
 
@@ -276,6 +286,13 @@ class Delivery:
         # Jitter, so that what failed together is not tried together again.
         spread = random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311 (no secret hangs on it)
         return self._settings.webhook_retry_base * 2.0 ** (number - 1) * spread
+
+
+def _tell(traced: Span, outcome: Outcome) -> None:
+    if isinstance(outcome, Delivered):
+        traced.set_attribute("http.response.status_code", outcome.status)
+    else:
+        traced.set_status(StatusCode.ERROR, outcome.reason)
 
 
 def _named(attempt: Attempt) -> dict[str, object]:

@@ -7,7 +7,8 @@ the request and its seed, lies under the task's own name, and a row that has end
 
 import threading
 import time
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Protocol
 
@@ -33,6 +34,7 @@ from seedbed.store.tasks import Announce, TaskStore
 from seedbed.task import Remarks, StoredImage, Task
 from seedbed.workflow.metrics import Metrics
 from seedbed.workflow.progress import Progress
+from seedbed.workflow.tracing import span, waited
 from seedbed.workflow.turns import HandedBack, Turns
 
 __all__ = ["MAX_RECOVERIES", "QUEUE", "WORKFLOW", "Generation", "Outcome", "ServedEngine"]
@@ -179,9 +181,9 @@ class Generation:
                 # Before it begins: an engine that still loads is not the task's attempt.
                 self._await_engine()
                 task = self._begin(task_id)
-                with self._metrics.stages.labels("draw").time():
+                with self._stage("draw", task):
                     drawn = guest.draw(self._engine, task.request, self._watch(task))
-                with self._metrics.stages.labels("store").time():
+                with self._stage("store", task):
                     return asdict(Outcome(image=self._store(task, drawn)))
             except SQLAlchemyError:
                 raise
@@ -198,6 +200,12 @@ class Generation:
     def _kin(self, task: Task) -> Hashable | None:
         """What a task shares with those that it may be drawn with; one that failed before goes alone."""
         return None if task.attempts else batch_kin(self._settings, task.request)
+
+    @contextmanager
+    def _stage(self, name: str, task: Task) -> Iterator[None]:
+        """Measure a stage, and trace it."""
+        with self._metrics.stages.labels(name).time(), span(name, task.task_id, {"seedbed.attempt": task.attempts}):
+            yield
 
     def _await_engine(self) -> None:
         """Wait for the engine to be ready, but not while the server stops: then it need not load any more."""
@@ -220,6 +228,7 @@ class Generation:
         self._progress.tell(task)
         if task.attempts == 1 and task.started_at is not None:
             self._metrics.stages.labels("wait").observe((task.started_at - task.created_at).total_seconds())
+            waited(task_id, task.created_at, task.started_at)
         log.info("task in progress", task_id=task_id, attempt=task.attempts)
         return task
 

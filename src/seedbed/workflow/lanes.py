@@ -5,7 +5,7 @@ from collections import OrderedDict
 from enum import StrEnum
 from typing import Final
 
-__all__ = ["PROMPT_SECONDS", "Lane", "Standings"]
+__all__ = ["PROMPT_SECONDS", "REMEMBERED", "Lane", "Standings"]
 
 PROMPT_SECONDS: Final = 1.0
 """Who ends an attempt within this time, with whatever answer, holds a slot too shortly to be in the way."""
@@ -65,13 +65,15 @@ class Standings:
         self._lock = threading.Lock()
         self._lanes: OrderedDict[str, Lane] = OrderedDict()
 
-    def note(self, receiver: str, seconds: float) -> None:
-        """Remember that the last attempt at `receiver` took so long."""
+    def note(self, receiver: str, seconds: float) -> Lane:
+        """Remember that the last attempt at `receiver` took so long; where that puts it."""
+        lane = self._judge(seconds)
         with self._lock:
-            self._lanes[receiver] = self._judge(seconds)
+            self._lanes[receiver] = lane
             self._lanes.move_to_end(receiver)
             if len(self._lanes) > REMEMBERED:
                 self._lanes.popitem(last=False)
+        return lane
 
     def lane(self, receiver: str) -> Lane:
         """Where the next attempt at `receiver` shall wait."""

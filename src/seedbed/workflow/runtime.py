@@ -28,9 +28,11 @@ from seedbed.workflow.lanes import Lane
 from seedbed.workflow.metrics import Metrics
 from seedbed.workflow.progress import Progress
 from seedbed.workflow.queues import APPLICATION_NAME, APPLICATION_VERSION, queue_client
+from seedbed.workflow.rehousing import Rehousing
 from seedbed.workflow.replay import replay
 from seedbed.workflow.retention import Retention
 from seedbed.workflow.takeover import Takeover
+from seedbed.workflow.tracing import span
 
 __all__ = ["APPLICATION_VERSION", "Runtime"]
 
@@ -96,6 +98,7 @@ class Runtime:
             lambda task: links.body(task, settings.base_url),
             self.metrics,
             self.log,
+            Rehousing(database),
         )
         at_hand = self._generation.at_hand if self._generation else frozenset[str]()
         retention = Retention(settings, database, images)
@@ -158,7 +161,8 @@ class Runtime:
             # DBOS counts from 1.
             priority=max(1, task.rank),
         )
-        self._enqueue(connection, options, task.task_id)
+        with span("accept", task.task_id, linked=True):
+            self._enqueue(connection, options, task.task_id)
 
     def enqueue_announcement(self, connection: Connection, task: Task) -> None:
         """Hand a task's new status to the webhooks, in the transaction that changes it."""

@@ -1,3 +1,4 @@
+import json
 import os
 import shutil
 from collections.abc import Iterator
@@ -80,6 +81,23 @@ def page(browser: BrowserContext, errors: list[str]) -> Iterator[Page]:
     yield tab
     tab.close()
     assert errors == []
+
+
+def opened(page: Page, server: Server, key: str = KEY) -> None:
+    """Open the playground, and wait until the server is ready."""
+    page.goto(address(server, key))
+    expect(page.locator("#health")).to_contain_text("is ready")
+
+
+def violations(page: Page, axe: str) -> list[str]:
+    """What axe-core finds wrong; it gets in as the developer's tools do, past the page's policy."""
+    page.evaluate(axe)
+    found = page.evaluate("axe.run({resultTypes: ['violations']}).then(JSON.stringify)")
+    return [
+        f"{item['id']}: {node['target']} {node.get('failureSummary')}"
+        for item in json.loads(found)["violations"]
+        for node in item["nodes"]
+    ]
 
 
 def address(server: Server, key: str = KEY) -> str:

@@ -1,6 +1,5 @@
 """The playground as people use it: the real page in a real Chromium, over the real server."""
 
-import json
 import re
 import signal
 import time
@@ -13,17 +12,12 @@ from playwright.sync_api import Page, Route, ViewportSize, expect
 
 from seedbed.service.playground.page import POLICY, STATIC
 from tests.process import KEY, TASKS, Server, serving
-from tests.service.playground.conftest import DESKTOP, PHONE, address
+from tests.service.playground.conftest import DESKTOP, PHONE, address, opened, violations
 
 
 def draw(page: Page, prompt: str) -> None:
     page.fill("#prompt", prompt)
     page.click("#draw")
-
-
-def opened(page: Page, server: Server, key: str = KEY) -> None:
-    page.goto(address(server, key))
-    expect(page.locator("#health")).to_contain_text("is ready")
 
 
 def eventually(holds: Callable[[], bool], within: float = 60.0) -> None:
@@ -276,6 +270,23 @@ def test_a_page_that_could_not_be_had_is_asked_for_again(page: Page, server: Ser
     assert seen == [f"again {number}" for number in range(69, -1, -1)]
 
 
+def test_a_picture_that_could_not_be_had_is_asked_for_again(page: Page, server: Server) -> None:
+    server.until(str(server.post("unlucky")), "COMPLETED", within=60)
+    asked = {"thumbnails": 0, "tasks": 0}
+
+    def refuse_twice(route: Route) -> None:
+        kind = "thumbnails" if "/thumbnails/" in route.request.url else "tasks"
+        asked[kind] += 1
+        return route.abort() if asked[kind] <= 2 else route.continue_()
+
+    page.route("**/thumbnails/**", refuse_twice)
+    page.route("**/v1/seedbed/tasks/*", refuse_twice)
+    opened(page, server)
+    image = page.locator("#cards li", has_text="unlucky").first.locator("img")
+    eventually(lambda: bool(image.evaluate("image => image.complete && image.naturalWidth > 0")))
+    assert asked["tasks"] > 2, "a task that could not be looked up was not looked up again"
+
+
 def test_the_keyboard_comes_back_to_a_picture_that_was_scrolled_away(page: Page, server: Server) -> None:
     ids = [server.post(f"far {number}") for number in range(70)]
     server.until(str(ids[-1]), "COMPLETED", within=60)
@@ -379,14 +390,3 @@ def test_nobody_is_shut_out(
     page.click("#key-button")
     assert violations(page, axe) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-
-
-def violations(page: Page, axe: str) -> list[str]:
-    """What axe-core finds wrong; it gets in as the developer's tools do, past the page's policy."""
-    page.evaluate(axe)
-    found = page.evaluate("axe.run({resultTypes: ['violations']}).then(JSON.stringify)")
-    return [
-        f"{item['id']}: {node['target']} {node.get('failureSummary')}"
-        for item in json.loads(found)["violations"]
-        for node in item["nodes"]
-    ]

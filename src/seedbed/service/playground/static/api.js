@@ -2,6 +2,7 @@
 
 const TASKS = "v1/ai/text-to-image/seedream-v4";
 const OWN = "v1/seedbed";
+const DELIVERIES = "v1/webhooks/deliveries";
 const STORED_KEY = "seedbed-key";
 const PATIENCE = 6;
 
@@ -68,6 +69,21 @@ export async function page(cursor, status, limit = 24) {
   if (status) query.set("status", status);
   return (await request("GET", `${OWN}/tasks?${query}`)).json();
 }
+
+export async function deliveries(cursor, outcome, limit) {
+  const query = new URLSearchParams({ limit });
+  if (cursor) query.set("cursor", cursor);
+  if (outcome) query.set("outcome", outcome);
+  const answer = await request("GET", `${DELIVERIES}?${query}`);
+  return { data: (await answer.json()).data, next: answer.headers.get("x-seedbed-next-cursor") };
+}
+
+export const attempts = (id) => data(request("GET", `${DELIVERIES}/${id}`));
+export const replay = (id) => request("POST", `${DELIVERIES}/${id}/replay`);
+export const ownKey = () => data(request("GET", `${OWN}/key`));
+export const keys = () => data(request("GET", `${OWN}/keys`));
+export const createKey = (wanted) => data(request("POST", `${OWN}/keys`, wanted));
+export const revokeKey = (id) => request("DELETE", `${OWN}/keys/${id}`);
 
 export async function isReady() {
   const answer = await fetch("readyz");

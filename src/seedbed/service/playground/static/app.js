@@ -3,10 +3,13 @@
 import * as api from "./api.js";
 import * as compare from "./compare.js";
 import * as composer from "./composer.js";
+import * as deliveries from "./deliveries.js";
 import * as detail from "./detail.js";
 import { $, showError } from "./dom.js";
 import * as gallery from "./gallery.js";
+import * as keys from "./keys.js";
 import { learn, refresh } from "./store.js";
+import * as tabs from "./tabs.js";
 import * as words from "./words.js";
 
 const THEMES = { auto: ["◐", "as the system"], light: ["☀", "light"], dark: ["☾", "dark"] };
@@ -74,32 +77,11 @@ function startKeys() {
   });
 }
 
-function startTabs() {
-  const tabs = [$("tab-gallery"), $("tab-compare")];
-  const choose = (chosen) => {
-    for (const tab of tabs) {
-      tab.setAttribute("aria-selected", String(tab === chosen));
-      tab.tabIndex = tab === chosen ? 0 : -1;
-      $(tab.getAttribute("aria-controls")).hidden = tab !== chosen;
-    }
-  };
-  for (const [number, tab] of tabs.entries()) {
-    tab.addEventListener("click", () => choose(tab));
-    tab.addEventListener("keydown", (event) => {
-      if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
-      const next = tabs[1 - number];
-      choose(next);
-      next.focus();
-    });
-  }
-}
-
 function start() {
   showTheme(localStorage.getItem(STORED_THEME) ?? "auto");
   $("theme").addEventListener("click", nextTheme);
   startKeys();
-  startTabs();
-  for (const part of [composer, gallery, detail, compare]) part.start();
+  for (const part of [tabs, composer, gallery, detail, compare, deliveries, keys]) part.start();
   api.bus.addEventListener("link", ({ detail: linked }) => (isLinked = linked));
   lookAtHealth();
   words.load().then(() => {

@@ -4,6 +4,11 @@ import { task as readTask, thumbnail } from "./api.js";
 import { make, progressText, toast } from "./dom.js";
 import { begin, isLive, learn, requestOf, stop } from "./store.js";
 
+// How often each task's picture could not be had since it last could.
+const misses = new Map();
+// Seconds until it is tried again, at most; each failure doubles them.
+const PATIENCE = 60;
+
 /** The card of a task. `open` is called when its picture is wanted in full. */
 export function card(task, open) {
   const item = make("li", { className: "card", id: `task-${task.task_id}` });
@@ -32,9 +37,17 @@ function frame(task, open) {
 function picture(task) {
   const { width, height } = task.size;
   const image = make("img", { loading: "lazy", decoding: "async", alt: task.prompt, width, height, src: thumbnail(task, 384) });
-  // Links end after an hour, and a tab may stay open for longer.
-  image.addEventListener("error", async () => (image.src = thumbnail(learn(await readTask(task.task_id)), 384)), { once: true });
+  image.addEventListener("error", () => again(task.task_id, image), { once: true });
+  image.addEventListener("load", () => misses.delete(task.task_id), { once: true });
   return image;
+}
+
+/** Looks the task up again, which shows it anew: links end after an hour, and a server may be away. At once, then ever later. */
+function again(id, image) {
+  const count = misses.get(id) ?? 0;
+  misses.set(id, count + 1);
+  const seconds = count && Math.min(2 ** count, PATIENCE);
+  setTimeout(() => image.isConnected && readTask(id).then(learn, () => again(id, image)), seconds * 1000);
 }
 
 /** What lies over the picture's place while there is none. */
