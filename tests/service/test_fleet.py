@@ -101,13 +101,13 @@ def test_devices_are_named_or_all_that_there_are() -> None:
 
 
 def test_two_workers_of_one_command_draw_what_a_server_accepts(tmp_path: Path) -> None:
-    with serving(tmp_path, draws="false") as server, (tmp_path / "fleet.log").open("ab") as log:
+    with serving(tmp_path, patience="180", draws="false") as server, (tmp_path / "fleet.log").open("ab") as log:
         process = started(["worker", "--devices", "cpu,cpu"], {**server.settings, "SEEDBED_WORKER_ID": "box"}, log)
         try:
             tasks = [server.post("slow 1") for _ in range(6)]
             for task in tasks:
                 assert task is not None
-                assert server.until(task, "COMPLETED", within=90)
+                assert server.until(task, "COMPLETED", within=180)
             answer = server.ask("GET", "/readyz")
             assert answer is not None
             assert answer.json()["workers"] == 2, answer.text

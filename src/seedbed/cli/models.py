@@ -36,6 +36,8 @@ def list_models() -> None:
         refused = needs_acceptance(model.licence, accepted)
         typer.echo(f"  licence {model.licence}{' (must be accepted)' if refused else ''}, {model.size} parameters")
         typer.echo(f"  {model.memory} of GPU memory, {family.steps} steps, guidance {_guidance(family)}")
+        if model.is_recalled:
+            typer.echo("  recalled, not checked against its maker's pages")
 
 
 @models.command()
