@@ -14,7 +14,7 @@ RUNTIME = .venv/installed$(if $(filter-out sprout noop% openai+%,$(SEEDBED_MODEL
 CHECK := import sys; sys.exit(sys.version_info < (3, 11) and "Seedbed needs Python 3.11 or newer, and $(PYTHON) is " + sys.version.split()[0] + "; try: make PYTHON=python3.12")
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test format lock clean
+.PHONY: help demo serve test docs format lock clean
 
 help: ## Say what there is
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -31,6 +31,9 @@ test: .venv/installed-dev ## The whole check: format, lint, types, floors, tests
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest --numprocesses=3 --dist=worksteal
+
+docs: .venv/installed-dev ## Build the documentation's site into build/site
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 format: .venv/installed-dev ## Put the code into shape
 	$(BIN)/ruff check --fix

@@ -15,7 +15,7 @@ from tests.service.served import KEY, Served, serving
 GUIDES = Path(__file__).parent.parent / "docs"
 SNIPPETS = [
     (guide, block)
-    for guide in ("python.md", "openai.md")
+    for guide in ("quickstart.md", "python.md", "openai.md")
     for block in re.findall(r"```python\n(.*?)```", (GUIDES / guide).read_text(encoding="utf-8"), re.DOTALL)
 ]
 BODY = b'{"task_id": "t", "status": "COMPLETED", "generated": []}'
