@@ -58,7 +58,10 @@ def test_documents_name_no_setting_that_is_not_there(document: Path) -> None:
 
 
 def test_every_promise_names_a_test_that_is_there() -> None:
-    named = re.findall(r"`(tests/\S+\.py)::(\w+)`", (ROOT / "docs" / "promises.md").read_text(encoding="utf-8"))
+    text = (ROOT / "docs" / "promises.md").read_text(encoding="utf-8")
+    rows = [line for line in text.splitlines() if line.startswith("| ") and not line.endswith("| test |")]
+    assert [row for row in rows if "`tests/" not in row] == []
+    named = re.findall(r"`(tests/\S+\.py)::(\w+)`", text)
     assert len(named) > 30
     missing = [
         f"{file}::{name}" for file, name in named if f"\ndef {name}(" not in (ROOT / file).read_text(encoding="utf-8")

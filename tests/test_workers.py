@@ -15,7 +15,7 @@ from sqlalchemy import text
 from seedbed.settings import Settings
 from seedbed.store.schema import Database, open_database
 from seedbed.store.tasks import TaskStore
-from tests.process import Server, serving, working
+from tests.process import TASKS, Server, serving, working
 from tests.receiver import Receiver, receiving
 
 ENDS = ("COMPLETED", "FAILED")
@@ -127,3 +127,22 @@ def test_a_frozen_worker_that_wakes_up_changes_nothing_any_more(tmp_path: Path) 
         assert [cluster.tasks.get_any(task_id) for task_id in ids] == before
         assert cluster.at_hand("one") <= set(after)
         assert one.poll() is None
+
+
+def test_any_replica_answers_for_what_another_accepted(tmp_path: Path) -> None:
+    with serving(tmp_path, patience="240") as first:
+        shared = {name.removeprefix("SEEDBED_").lower(): value for name, value in first.settings.items()}
+        with serving(tmp_path, patience="240", **shared, worker_id="second", draws="false") as second:
+            task_id = first.post("anywhere", "the same key")
+            assert task_id is not None
+            assert second.post("anywhere", "the same key") == task_id
+            told = second.until(task_id, "COMPLETED", within=WITHIN)
+            links = told["generated"]
+            assert isinstance(links, list)
+            path = str(links[0]).partition("/images/")[2]
+            pictures = [server.client.get(f"/images/{path}").content for server in (first, second)]
+            assert pictures[0] == pictures[1] != b""
+            waiting = first.post("slow 60")
+            assert waiting is not None
+            assert second.client.delete(f"{TASKS}/{waiting}").status_code == 200
+            assert first.until(waiting, "FAILED", within=WITHIN)["error"] == "cancelled by its owner"

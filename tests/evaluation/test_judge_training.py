@@ -102,7 +102,7 @@ def test_a_process_of_its_own_renders_the_same(icons: Path, tmp_path: Path) -> N
 
 
 def test_scenes_without_objects_teach_too(icons: Path, tmp_path: Path) -> None:
-    empty = dict.fromkeys(("single", "pair", "count", "coloured", "placed", "several"), 0.0)
+    empty = dict.fromkeys(("single", "pair", "count", "grouped", "coloured", "placed", "several"), 0.0)
     mix = replace(FEW, **empty, scenery=1.0)  # type: ignore[arg-type]
     losses: list[float] = []
     train_judge(replace(TINY, mix=mix), icons, tmp_path / "a.pt", lambda _step, loss: losses.append(loss))

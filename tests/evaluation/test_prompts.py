@@ -15,14 +15,16 @@ from tests.evaluation.truth import truth
 
 each_skill = pytest.mark.parametrize("skill", SKILLS.values(), ids=lambda skill: skill.name)
 FROZEN_TEXT = "5f3760f02611d61a"
+FROZEN_COUNTS = "e2ceedb8b49f76d5"
 FROZEN = "56d75af58ba47783"
 """If this changes, what is asked has changed, and no score can be compared with one from before."""
 
 
 def test_the_prompts_are_frozen() -> None:
-    *others, text = ([*frozen_prompts(skill, 10, 2)] for skill in SKILLS.values())
+    *others, text, counts = ([*frozen_prompts(skill, 10, 2)] for skill in SKILLS.values())
     assert digest([item for of_one in others for item in of_one])[:16] == FROZEN
     assert digest(text)[:16] == FROZEN_TEXT
+    assert digest(counts)[:16] == FROZEN_COUNTS
 
 
 @each_skill

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from seedbed.world.backgrounds import BLENDS
-from seedbed.world.mix import DEFAULT, FIRST, WorldMix, drawn
+from seedbed.world.mix import DEFAULT, FIRST, drawn
 from seedbed.world.scene import Canvas, Scene, draw_scene
 from seedbed.world.sceneries import SCENERIES
 from seedbed.world.styles import STYLES
 
-COMPOSITIONS = ("single", "pair", "count", "coloured", "placed", "several", "scenery", "text")
-ALONE = WorldMix(single=0, pair=0, count=0, coloured=0, placed=0, several=0, scenery=0, text=0, styles=FIRST.styles)
+COMPOSITIONS = ("single", "pair", "count", "grouped", "coloured", "placed", "several", "scenery", "text")
+ALONE = replace(DEFAULT, **dict.fromkeys(COMPOSITIONS, 0.0), styles=FIRST.styles)  # type: ignore[arg-type]
 
 
 def _scenes(composition: str, count: int = 60) -> list[Scene]:
@@ -40,6 +40,7 @@ def test_a_share_of_zero_is_never_drawn() -> None:
     assert all(len(scene.objects) == 1 for scene in _scenes("single"))
     assert all(scene.relation for scene in _scenes("pair"))
     assert all(scene.is_count for scene in _scenes("count"))
+    assert all(len(scene.groups) == 2 < len(scene.objects) for scene in _scenes("grouped"))
     assert all(any(placed.colour for placed in scene.objects) for scene in _scenes("coloured"))
     assert all(scene.objects[0].said_place or scene.objects[0].said_size for scene in _scenes("placed"))
     assert {len(scene.objects) for scene in _scenes("several")} == {3, 4}

@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
+from itertools import groupby
 
 import numpy as np
 import pytest
@@ -98,9 +99,12 @@ def test_the_first_world_is_what_it_was() -> None:
     assert 0.35 < sum(scene.relation is None for scene in scenes) / 2000 < 0.45
 
 
-def test_objects_are_all_the_same_thing_or_all_different() -> None:
+def test_objects_of_one_noun_come_together_in_no_more_groups_than_a_caption_can_say() -> None:
     for scene in _scenes(CANVASES[0]):
-        assert len({placed.noun for placed in scene.objects}) in ({1} if scene.is_count else {len(scene.objects)})
+        runs = [noun for noun, _ in groupby(placed.noun for placed in scene.objects)]
+        assert runs == [placed.noun for placed, _ in scene.groups]
+        assert sum(number for _, number in scene.groups) == len(scene.objects)
+        assert len(scene.groups) in (0, 1, 2, len(scene.objects))
 
 
 def test_a_canvas_is_enlarged_both_ways() -> None:
@@ -152,7 +156,8 @@ def test_a_background_that_is_not_said_is_quiet() -> None:
 
 
 def test_two_colours_at_once_are_two_colours() -> None:
-    mix = replace(DEFAULT, single=0, pair=0, count=0, placed=0, several=0, scenery=0, text=0, styles=FIRST.styles)
+    others = dict.fromkeys(("single", "pair", "count", "grouped", "placed", "several", "scenery", "text"), 0.0)
+    mix = replace(DEFAULT, **others, styles=FIRST.styles)  # type: ignore[arg-type]
     scenes = [draw_scene(np.random.default_rng(seed), CANVASES[0], mix) for seed in range(200)]
     assert {len(scene.objects) for scene in scenes} == {1, 2}
     for scene in scenes:

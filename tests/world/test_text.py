@@ -16,7 +16,7 @@ from seedbed.world.scene import Scene, draw_held_out_scene, draw_scene
 from seedbed.world.text import CHARACTERS, Letter, Text, draw_word
 
 CANVASES = [canvas_of(ratio) for ratio in AspectRatio]
-_NONE = dict.fromkeys(("single", "pair", "count", "coloured", "placed", "several", "scenery"), 0.0)
+_NONE = dict.fromkeys(("single", "pair", "count", "grouped", "coloured", "placed", "several", "scenery"), 0.0)
 MIX = replace(DEFAULT, text=1.0, **_NONE)  # type: ignore[arg-type]
 SCENES = [draw_scene(np.random.default_rng(number), CANVASES[number % 7], MIX) for number in range(400)]
 

@@ -26,6 +26,7 @@ def evaluate(
     nouns: Annotated[
         int | None, typer.Option(min=4, help="The first so many nouns, and no others to be taken for. [default: known]")
     ] = None,
+    steps: Annotated[int | None, typer.Option(min=1, help="Network steps of a picture. [default: as served]")] = None,
     guidance: Annotated[bool, typer.Option(help="Whether to draw the guidance curve too.")] = True,
     train_judge: Annotated[bool, typer.Option("--train-judge", help="Only train the judge, or go on with it.")] = False,
     judge_steps: Annotated[int | None, typer.Option(min=1, help="Steps of its training. [default: enough]")] = None,
@@ -42,7 +43,7 @@ def evaluate(
             trained = whole.make_judge(whole.judge_recipe(nouns, judge_steps), icons, judge, report, 10 * prompts)
             typer.echo(f"a judge in {judge}, examined: {trained.exam}")
             return
-        asked, pipeline = skills_named(skills or ()), whole.pipeline(weights)
+        asked, pipeline = skills_named(skills or ()), whole.pipeline(weights, steps)
         library, known = whole.icon_library(icons), nouns or len(NOUNS)
         examiner = Judge.from_pretrained(judge, library, known, partial(report, "drawing templates"))
         scope = replace(EVERYTHING, nouns=nouns) if nouns else scope_of(pipeline.sprout.vocabulary)

@@ -80,9 +80,10 @@ def icon_library(folder: Path) -> IconLibrary:
     return icons
 
 
-def pipeline(weights: Path | None) -> SproutPipeline:
-    """Sprout with the weights in a folder, or with the packaged ones."""
-    return SproutPipeline(Sprout.from_pretrained(weights or PACKAGED))
+def pipeline(weights: Path | None, num_inference_steps: int | None = None) -> SproutPipeline:
+    """Sprout with the weights in a folder, or with the packaged ones; drawing in so many steps, or as it is served."""
+    served = SproutPipeline(Sprout.from_pretrained(weights or PACKAGED))
+    return replace(served, num_inference_steps=num_inference_steps) if num_inference_steps else served
 
 
 def evaluate(plan: Plan, pipeline: SproutPipeline, judge: Judge, output: Path, report: Report) -> str:

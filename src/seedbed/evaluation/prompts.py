@@ -27,7 +27,7 @@ _HANDS = tuple((style, 1.0) for style in ICON_SETS)
 # Scenes on plain colours, in the icons' own hands, of no kind yet.
 _PLAIN = replace(
     DEFAULT,
-    **dict.fromkeys(("single", "pair", "count", "coloured", "placed", "several", "scenery", "text"), 0.0),  # type: ignore[arg-type]
+    **dict.fromkeys(("single", "pair", "count", "grouped", "coloured", "placed", "several", "scenery", "text"), 0.0),  # type: ignore[arg-type]
     backgrounds=(("plain", 1.0),),
     styles=_HANDS,
 )
@@ -110,6 +110,7 @@ SKILLS: dict[str, Skill] = {
         ),
         Skill("every noun", replace(_PLAIN, single=1), frozenset({_NOUN}), combines=False, in_turn=True),
         Skill("text", replace(_PLAIN, text=1), frozenset({ClaimKind.TEXT})),
+        Skill("two counts", replace(_PLAIN, grouped=1), frozenset({_NOUN, ClaimKind.COUNT})),
     )
 }
 

@@ -54,7 +54,7 @@ def claims(scene: Scene, seen: Observation) -> tuple[Claim, ...]:
 
 
 def _claims(scene: Scene, seen: Observation) -> Iterator[Claim]:
-    yield from _count(scene, seen) if scene.is_count else _nouns(scene, seen)
+    yield from _nouns(scene, seen)
     yield from _colours(scene, seen)
     if scene.relation is not None and scene.relation_named:
         yield Claim(ClaimKind.RELATION, scene.relation, _is_related(scene, seen, scene.relation))
@@ -77,14 +77,12 @@ def _claims(scene: Scene, seen: Observation) -> Iterator[Claim]:
 
 
 def _nouns(scene: Scene, seen: Observation) -> Iterator[Claim]:
-    for placed in scene.objects:
-        yield Claim(ClaimKind.NOUN, NOUNS[placed.noun].name, _surest(placed.noun, seen) is not None)
-
-
-def _count(scene: Scene, seen: Observation) -> Iterator[Claim]:
-    noun, wanted = scene.objects[0].noun, len(scene.objects)
-    yield Claim(ClaimKind.NOUN, NOUNS[noun].name, bool(_of(noun, seen)))
-    yield Claim(ClaimKind.COUNT, str(wanted), len(_of(noun, seen)) == wanted)
+    """A claim for each noun, and one for the number where the caption says how many of something."""
+    for placed, wanted in scene.groups:
+        found = len(_of(placed.noun, seen))
+        yield Claim(ClaimKind.NOUN, NOUNS[placed.noun].name, found > 0)
+        if len(scene.groups) < len(scene.objects):
+            yield Claim(ClaimKind.COUNT, str(wanted), found == wanted)
 
 
 def _colours(scene: Scene, seen: Observation) -> Iterator[Claim]:

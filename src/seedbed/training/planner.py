@@ -43,8 +43,8 @@ class PlannerRecipe:
     muon_learning_rate: float = 1e-2
     warm_up: int = 100
     decay: float = 0.6
-    unknown_words: float = 0.15
-    """Share of captions with an unknown word put in, so that one in a prompt does no harm."""
+    unknown_words: float = 0.25
+    """Share of captions with unknown words put in, so that they do no harm in a prompt."""
     loose_words: float = 0.5
     """Share of captions whose small words are meddled with: people have more turns of phrase than templates do."""
     empty_captions: float = 0.01
@@ -193,7 +193,9 @@ class _Class:
         if rng.random() < self.recipe.loose_words:
             tokens = self._loosened(tokens, rng)
         if rng.random() < self.recipe.unknown_words:
-            _insert(tokens, int(rng.integers(len(tokens) + 1)), self.vocabulary)
+            # Often one, sometimes many: people describe what Sprout has no words for at length.
+            for _ in range(min(int(rng.geometric(0.5)), MAX_TOKENS - len(tokens))):
+                _insert(tokens, int(rng.integers(len(tokens) + 1)), self.vocabulary)
         return tokens[:MAX_TOKENS]
 
     def _loosened(self, tokens: list[int], rng: np.random.Generator) -> list[int]:

@@ -49,14 +49,17 @@ def _plain_objects(scene: Scene) -> str:
     if scene.text is not None:
         said = [*(_plain_object(placed) for placed in scene.objects), _plain_text(scene.text)]
         return f" {scene.text.relation} ".join(said)
-    if scene.is_count:
-        first = scene.objects[0]
-        things = f"{first.colour} " if first.colour else ""
-        return f"{NUMBERS[len(scene.objects) - 1]} {things}{plural(NOUNS[first.noun].name)}"
-    said = [_plain_object(placed) for placed in scene.objects]
+    said = [_plain_group(placed, number) for placed, number in scene.groups]
     if scene.relation is not None and scene.relation_named:
         return f"{said[0]} {TRAINING.relations[scene.relation][0]} {said[1]}"
     return _listed(said, "and")
+
+
+def _plain_group(placed: Placed, number: int) -> str:
+    if number == 1:
+        return _plain_object(placed)
+    colour = f"{placed.colour} " if placed.colour else ""
+    return f"{NUMBERS[number - 1]} {colour}{plural(NOUNS[placed.noun].name)}"
 
 
 def _plain_object(placed: Placed) -> str:
@@ -157,10 +160,13 @@ class _Speaker:
         if scene.text is not None or scene.is_count:
             tags = [self._objects(scene)]
         elif not tags:
-            tags = [self._thing(placed, with_article=False) for placed in scene.objects]
+            tags = [self._tag(*group) for group in scene.groups]
         if scene.background_named:
             tags.append(self._ground_tag(scene))
         return [*tags, self._pick(STYLE_WORDS[scene.style])] if scene.style_named else tags
+
+    def _tag(self, first: Placed, number: int) -> str:
+        return self._thing(first, with_article=False) if number == 1 else self._group(first, number)
 
     def _ground_tag(self, scene: Scene) -> str:
         if scene.background in SCENERY_TAGS:
@@ -189,21 +195,24 @@ class _Speaker:
         if scene.text is not None:
             return self._spelt(scene, scene.text)
         if scene.is_count:
-            return self._count(scene)
+            counted = self._counted(scene.objects[0], len(scene.objects))
+            return self._pick(self.wording.counts).format(**counted)
         if scene.relation is not None:
             return self._pair(scene, scene.relation)
-        return _listed([self._thing(placed) for placed in scene.objects], self._pick(("and", "and", "and also")))
+        return _listed([self._group(*group) for group in scene.groups], self._pick(("and", "and", "and also")))
 
-    def _count(self, scene: Scene) -> str:
-        first, number = scene.objects[0], len(scene.objects)
+    def _group(self, first: Placed, number: int) -> str:
+        return self._thing(first) if number == 1 else "{number} {things}".format(**self._counted(first, number))
+
+    def _counted(self, first: Placed, number: int) -> dict[str, str]:
+        """How many, and the plural of what, with its colour."""
         noun = NOUNS[first.noun]
         names = noun.uncoloured_names if first.colour else noun.names
         countable = [name for name in names if plural(name) != name] or [noun.name]
         things = plural(noun.name if self._chance(0.6) else self._pick(countable))
         if first.colour:
             things = f"{self._colour(first.colour)} {things}"
-        said = NUMBERS[number - 1] if self._chance(0.7) else str(number)
-        return self._pick(self.wording.counts).format(number=said, things=things)
+        return {"number": NUMBERS[number - 1] if self._chance(0.7) else str(number), "things": things}
 
     def _pair(self, scene: Scene, relation: Relation) -> str:
         objects = list(scene.objects)
@@ -270,7 +279,7 @@ class _Speaker:
         return f"{what} {self._pick(self.wording.places[placed.said_place])}" if placed.said_place else what
 
     def _coloured(self, colour: str, name: str) -> str:
-        return self._pick(self.wording.colourings).format(colour=self._colour(colour), thing=name)
+        return _spoken(self._pick(self.wording.colourings), colour=self._colour(colour), thing=name)
 
     def _with_some_article(self, what: str, name: str) -> str:
         chance = self.rng.random()

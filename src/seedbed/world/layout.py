@@ -6,7 +6,18 @@ from seedbed.sprout.lexicon import LEVELS
 from seedbed.world.canvas import Canvas
 from seedbed.world.placed import Place, Relation, Size
 
-__all__ = ["Box", "in_line", "in_rows", "place_box", "single", "size_of", "spelt", "spelt_beside"]
+__all__ = [
+    "Box",
+    "in_groups",
+    "in_line",
+    "in_rows",
+    "place_box",
+    "single",
+    "size_of",
+    "smaller",
+    "spelt",
+    "spelt_beside",
+]
 
 Box = tuple[int, int, int]
 """An object's first column, first row and side, in cells."""
@@ -110,7 +121,22 @@ def _squares(lines: tuple[int, ...], size: int, top: int, canvas: Canvas) -> lis
 @cache
 def in_rows(count: int, canvas: Canvas) -> list[Box]:
     """`count` objects in rows, in reading order: always the same places on the same canvas."""
-    rows = max(_ROWS[count], key=lambda rows: _fitting(rows, canvas))
+    return _in_lines(max(_ROWS[count], key=lambda rows: _fitting(rows, canvas)), canvas)
+
+
+@cache
+def in_groups(counts: tuple[int, int], canvas: Canvas) -> list[Box]:
+    """The objects of two groups, the first group's first: one above the other, or on wide canvases in one row."""
+    return _in_lines(max((counts, (sum(counts),)), key=lambda rows: _fitting(rows, canvas)), canvas)
+
+
+def smaller(box: Box, side: int) -> Box:
+    """A square of `side` cells in the middle of `box`, which is no smaller."""
+    left, top, size = box
+    return left + (size - side) // 2, top + (size - side) // 2, side
+
+
+def _in_lines(rows: tuple[int, ...], canvas: Canvas) -> list[Box]:
     size = _fitting(rows, canvas)
     tops = _spread(canvas.rows, len(rows), size)
     return [(left, top, size) for top, n in zip(tops, rows, strict=True) for left in _spread(canvas.columns, n, size)]

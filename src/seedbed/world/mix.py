@@ -28,6 +28,8 @@ class WorldMix:
     """Two objects, one beside or above the other."""
     count: float = 0.13
     """Two to six of one noun."""
+    grouped: float = 0.05
+    """One to three of each of two nouns."""
     coloured: float = 0.17
     """One or two objects with a colour said."""
     placed: float = 0.15
@@ -56,6 +58,7 @@ FIRST = WorldMix(
     single=0.4,
     pair=0.6,
     count=0.0,
+    grouped=0.0,
     coloured=0.0,
     placed=0.0,
     several=0.0,

@@ -1,5 +1,6 @@
 """What a picture shows, as data: a `Scene` drawn at random, the same for the same generator."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -13,7 +14,7 @@ from seedbed.world.backgrounds import BLENDS, plain_in_style
 from seedbed.world.canvas import Canvas
 from seedbed.world.colours import BACKGROUNDS, COLOUR_SYNONYMS, OBJECT_COLOURS, UNNAMED_BACKGROUNDS
 from seedbed.world.held_out import is_held_out
-from seedbed.world.layout import Box, in_line, in_rows, place_box, single, size_of, spelt_beside
+from seedbed.world.layout import Box, in_groups, in_line, in_rows, place_box, single, size_of, smaller, spelt_beside
 from seedbed.world.layout import spelt as spelt_alone
 from seedbed.world.mix import DEFAULT, WorldMix, drawn
 from seedbed.world.nouns import NOUNS, phrases, spelt
@@ -38,6 +39,8 @@ __all__ = [
 ]
 
 _INKS = ("black", "white")
+_SMALLEST = 2
+"""Cells of the side of an object that is said to be small beside another."""
 _CONTRAST = 0.22
 """How much lighter or darker than what is behind it a word in a colour of its own must be."""
 
@@ -56,7 +59,7 @@ class Scene:
     background_named: bool
     """Whether the caption says the background."""
     objects: tuple[Placed, ...]
-    """None to six objects, in the caption's order; one at most beside a text."""
+    """None to six objects, in the caption's order, those of one noun together; one at most beside a text."""
     relation: Relation | None = None
     """Where the first of two different objects stands; else None."""
     relation_named: bool = True
@@ -74,6 +77,13 @@ class Scene:
     def is_count(self) -> bool:
         """Whether it shows several of one noun, so that the caption says how many."""
         return len(self.objects) > 1 and len({placed.noun for placed in self.objects}) == 1
+
+    @property
+    def groups(self) -> tuple[tuple[Placed, int], ...]:
+        """The first object of each noun, in the caption's order, and how many there are of it."""
+        numbers = Counter(placed.noun for placed in self.objects)
+        firsts = {placed.noun: placed for placed in reversed(self.objects)}
+        return tuple((firsts[noun], number) for noun, number in numbers.items())
 
     @property
     def is_empty(self) -> bool:
@@ -179,7 +189,21 @@ def _pair(rng: np.random.Generator, scene: Scene, mix: WorldMix) -> Scene:
     relation = _pick(rng, list(Relation)) if named else _unsaid_relation(rng, scene)
     boxes = in_line(scene.arrangement if named else 0, scene.canvas, relation)
     objects = [_placed(scene.canvas, noun, box) for noun, box in zip(_nouns(rng, mix, 2), boxes, strict=True)]
-    return replace(scene, objects=tuple(objects), relation=relation, relation_named=named)
+    scene = replace(scene, objects=tuple(objects), relation=relation, relation_named=named)
+    return _unlike(rng, scene, boxes) if mix.placed and rng.random() < 0.12 else scene
+
+
+def _unlike(rng: np.random.Generator, scene: Scene, boxes: Sequence[Box]) -> Scene:
+    """A pair of which one is said to be small, and perhaps the other to be big."""
+    one = int(rng.integers(2))
+    if boxes[one][2] <= _SMALLEST or not all(_takes_sizes(placed.noun) for placed in scene.objects):
+        return scene
+    small = _placed(scene.canvas, scene.objects[one].noun, smaller(boxes[one], max(boxes[one][2] // 2, _SMALLEST)))
+    objects = list(scene.objects)
+    objects[one] = replace(small, said_size=_pick(rng, (Size.TINY, Size.SMALL)))
+    if rng.random() < 0.5:
+        objects[1 - one] = replace(objects[1 - one], said_size=_pick(rng, (Size.BIG, Size.HUGE)))
+    return replace(scene, objects=tuple(objects))
 
 
 def _unsaid_relation(rng: np.random.Generator, scene: Scene) -> Relation:
@@ -198,6 +222,20 @@ def _count(rng: np.random.Generator, scene: Scene, mix: WorldMix) -> Scene:
     return _recoloured(rng, scene, all_alike=True) if mix.coloured and rng.random() < 0.15 else scene
 
 
+def _grouped(rng: np.random.Generator, scene: Scene, mix: WorldMix) -> Scene:
+    """One to three of each of two nouns, and not one of both."""
+    nouns = _nouns(rng, mix, 2)
+    while not all(NOUNS[noun].is_countable for noun in nouns):
+        nouns = _nouns(rng, mix, 2)
+    counts = (1 + int(rng.integers(3)), 1 + int(rng.integers(3)))
+    while counts == (1, 1):
+        counts = (1 + int(rng.integers(3)), 1 + int(rng.integers(3)))
+    named = [noun for noun, count in zip(nouns, counts, strict=True) for _ in range(count)]
+    boxes = in_groups(counts, scene.canvas)
+    objects = [_placed(scene.canvas, noun, box) for noun, box in zip(named, boxes, strict=True)]
+    return replace(scene, objects=tuple(objects))
+
+
 def _coloured(rng: np.random.Generator, scene: Scene, mix: WorldMix) -> Scene:
     composition = _single if rng.random() < 0.5 else _pair
     composed = composition(rng, scene, mix)
@@ -214,18 +252,19 @@ def _set_down(rng: np.random.Generator, scene: Scene, mix: WorldMix) -> Scene:
     if rng.random() < 0.4:
         size = _pick(rng, list(Size))
         placed = _placed(canvas, noun, single(scene.arrangement, canvas, size_of(size, canvas)))
-        return replace(scene, objects=(replace(placed, said_size=size),))
+        return _perhaps_coloured(rng, replace(scene, objects=(replace(placed, said_size=size),)), mix)
     place = _pick(rng, list(Place))
     said = _pick(rng, (Size.TINY, Size.SMALL)) if rng.random() < 0.2 else None
     placed = _placed(canvas, noun, place_box(scene.arrangement, canvas, place, size_of(said, canvas) if said else None))
-    return replace(scene, objects=(replace(placed, said_place=place, said_size=said),))
+    scene = replace(scene, objects=(replace(placed, said_place=place, said_size=said),))
+    return _perhaps_coloured(rng, scene, mix)
 
 
 def _several(rng: np.random.Generator, scene: Scene, mix: WorldMix) -> Scene:
     nouns = _nouns(rng, mix, 3 + int(rng.integers(2)))
     boxes = in_rows(len(nouns), scene.canvas)
     objects = [_placed(scene.canvas, noun, box) for noun, box in zip(nouns, boxes, strict=True)]
-    return replace(scene, objects=tuple(objects))
+    return _perhaps_coloured(rng, replace(scene, objects=tuple(objects)), mix)
 
 
 def _scenery(_rng: np.random.Generator, scene: Scene, _mix: WorldMix) -> Scene:
@@ -262,12 +301,18 @@ _COMPOSITIONS: dict[str, Callable[[np.random.Generator, Scene, WorldMix], Scene]
     "single": _single,
     "pair": _pair,
     "count": _count,
+    "grouped": _grouped,
     "coloured": _coloured,
     "placed": _set_down,
     "several": _several,
     "scenery": _scenery,
     "text": _text,
 }
+
+
+def _perhaps_coloured(rng: np.random.Generator, scene: Scene, mix: WorldMix) -> Scene:
+    """The scene, now and then with its objects in colours."""
+    return _recoloured(rng, scene, all_alike=False) if mix.coloured and rng.random() < 0.2 else scene
 
 
 def _recoloured(rng: np.random.Generator, scene: Scene, all_alike: bool) -> Scene:

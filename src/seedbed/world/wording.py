@@ -93,7 +93,10 @@ class Wording:
     """Praise that changes nothing in the picture."""
 
 
-_SIDES = "to the {0} of|{0} of|on the {0} of|on the {0} side of"
+_SIDES = (
+    "to the {0} of|{0} of|on the {0} of|on the {0} side of|to the {0} side of|just {0} of|directly {0} of|"
+    "on the {0} hand side of|far {0} of"
+)
 
 
 def _corner(words: str) -> Texts:
@@ -125,6 +128,17 @@ TRAINING = Wording(
         "we see ",
         "imagine ",
         "render ",
+        *("give me ", "i need ", "make ", "make me ", "create ", "design ", "sketch ", "you see ", "you can see "),
+        *("let me have ", "let me look at ", "let us see ", "could you draw ", "can i have ", "how about "),
+        *(
+            "please show ",
+            "a drawing of ",
+            "an illustration of ",
+            "a drawing where you see ",
+            "put ",
+            "produce ",
+            "i would love ",
+        ),
     ),
     style_leads=(
         "{style} {medium} of {what}",
@@ -168,6 +182,9 @@ TRAINING = Wording(
         "background colour {}",
         "background color {}",
         *("in front of {}", "{} in the background", "with {} in the background", "{} behind it", "the background {}"),
+        *("{} all around", "set on {}", "and behind it is {}", "everything behind is {}", "where the background is {}"),
+        *("with a background in {}", "with a background of {}", "the backdrop is {}", "over a {} background"),
+        *("make the backdrop {}", "and a {} background", "surrounded by {}", "and the whole background is {}"),
     ),
     blends={
         "gradient": (
@@ -196,11 +213,27 @@ TRAINING = Wording(
         ),
     },
     empty={
-        "plain": ("a plain {a} background", "nothing but {a}", "a {a} background"),
-        "gradient": ("a gradient from {a} to {b}", "a {a} to {b} gradient", "{a} and {b} gradient"),
-        "stripes": ("{a} and {b} stripes", "a {a} and {b} striped background"),
-        "dots": ("{a} dots on {b}", "a {b} background with {a} dots"),
-        "scenery": ("{a}", "the {a}", "{a} background", "nothing but {a}"),
+        "plain": (
+            *("a plain {a} background", "nothing but {a}", "a {a} background", "everything {a}", "a {a} picture"),
+            *("the whole picture {a}", "a picture filled with {a}", "an image that is only {a}", "{a} everywhere"),
+            *("a picture all in {a}", "a completely {a} picture", "an all {a} image", "{a} and nothing more"),
+        ),
+        "gradient": (
+            *("a gradient from {a} to {b}", "a {a} to {b} gradient", "{a} and {b} gradient", "a gradient: {a}, {b}"),
+            *("nothing but a gradient of {a} and {b}", "an image that is a gradient from {a} to {b}"),
+        ),
+        "stripes": (
+            *("{a} and {b} stripes", "a {a} and {b} striped background", "a picture filled with {a} and {b} stripes"),
+            *("nothing but {a} and {b} stripes", "stripes, {a} and {b}"),
+        ),
+        "dots": (
+            *("{a} dots on {b}", "a {b} background with {a} dots", "nothing but {a} dots on {b}"),
+            *("{a} polka dots all over a {b} background", "a {b} picture with {a} dots"),
+        ),
+        "scenery": (
+            *("{a}", "the {a}", "{a} background", "nothing but {a}", "an empty {a}", "a view of the {a}"),
+            *("an image of the {a}", "the {a} with nothing in it", "{a}, nothing more"),
+        ),
     },
     sceneries={
         "sky": ("in the sky", "against the sky", "under a blue sky", "in front of a blue sky", "against a cloudy sky"),
@@ -221,14 +254,24 @@ TRAINING = Wording(
     relations={
         Relation.LEFT_OF: tuple(_SIDES.format("left").split("|")),
         Relation.RIGHT_OF: tuple(_SIDES.format("right").split("|")),
-        Relation.ABOVE: ("above", "over", "on top of"),
-        Relation.BELOW: ("below", "under", "beneath", "underneath"),
+        Relation.ABOVE: (
+            *("above", "over", "on top of") * 2,
+            *("right above", "directly above", "high above", "up over", "directly over", "right on top of"),
+        ),
+        Relation.BELOW: (
+            *("below", "under", "beneath", "underneath") * 2,
+            *("right below", "directly below", "down below", "directly under", "right under", "directly beneath"),
+        ),
     },
     related=(
-        *("{a} {relation} {b}",) * 5,
+        *("{a} {relation} {b}",) * 8,
         *("{a} is {relation} {b}", "{a} that is {relation} {b}", "{a} placed {relation} {b}", "{a}, {relation} {b}"),
         *("{b} with {a} {relation} it", "{b}, {a} {relation} it", "there is {a} {relation} {b}"),
         *("{relation} {b} is {a}", "{relation} {b} there is {a}", "{b} and {relation} it {a}"),
+        *("{a} which stands {relation} {b}", "{a} standing {relation} {b}", "{a} sitting {relation} {b}"),
+        *("{a} located {relation} {b}", "{a}, it stands {relation} {b}", "{a} and it sits {relation} {b}"),
+        *("{a} which you see {relation} {b}", "{a} that you can see {relation} {b}", "{a}: it is {relation} {b}"),
+        *("{b}, and {a} is {relation} it", "{b} and there is {a} {relation} it", "{b} and, {relation} it, {a}"),
     ),
     inverted=(
         "{near} on the {one} and {far} on the {other}",
@@ -253,6 +296,8 @@ TRAINING = Wording(
         "exactly {number} {things}",
         "a group of {number} {things}",
         "{number} identical {things}",
+        *("{number} of the same {things}", "a picture with {number} {things}", "{number} {things} side by side"),
+        *("a set of {number} {things}", "{number} {things} together"),
     ),
     colourings=(
         *("{colour} {thing}",) * 8,
@@ -263,6 +308,11 @@ TRAINING = Wording(
             "{thing} that is {colour}",
         ),
         *("{thing} in {colour}", "{thing} all {colour}", "{colour} painted {thing}", "{thing}, {colour}"),
+        *("{thing} of {colour} colour", "{thing} of the color {colour}", "{thing} with the colour {colour}"),
+        *("{thing} with a {colour} color", "{thing} coloured in {colour}", "{thing} colored in {colour}"),
+        *("{thing}, colour {colour},", "{thing} which looks {colour}", "{thing} which is all {colour}"),
+        *("{thing} that looks {colour}", "{thing} which is painted {colour}", "{thing} made {colour}"),
+        *("{thing} in a {colour} colour", "{thing} all in {colour}", "{thing} painted in {colour}"),
     ),
     texts={
         "word": (
