@@ -1,5 +1,7 @@
 """Which engine a model's name stands for."""
 
+import logging
+import os
 from importlib.util import find_spec
 
 from seedbed.engine.engine import Engine
@@ -10,6 +12,8 @@ from seedbed.errors import ConfigurationError
 from seedbed.settings import Settings
 
 __all__ = ["build_engine"]
+
+LOUD = ("torchao", "torch.utils._pytree")
 
 
 def build_engine(settings: Settings) -> Engine:
@@ -38,7 +42,15 @@ def _with_diffusers(settings: Settings, source: ModelSource) -> Engine:
     if find_spec("diffusers") is None or find_spec("transformers") is None:
         raise ConfigurationError(EXTRA)
     source, path = locate(settings, source)
+    _quiet()
     from seedbed.engine.diffusers_engine import DiffusersEngine
     from seedbed.engine.diffusers_folder import PipelineFolder
 
     return DiffusersEngine(settings, source, PipelineFolder.read(path))
+
+
+def _quiet() -> None:
+    """Keep libraries from telling, as they are loaded, which kernels for GPUs they do without."""
+    os.environ.setdefault("DIFFUSERS_VERBOSITY", "error")
+    for name in LOUD:
+        logging.getLogger(name).setLevel(logging.ERROR)
