@@ -134,7 +134,7 @@ def announce(url: str, key: str) -> None:
     threading.Thread(target=receiver.serve_forever, daemon=True).start()
     for seed in (1, 2):
         body = {
-            "prompt": "a lighthouse at the beach",
+            "prompt": "a cat at the beach",
             "seed": seed,
             "webhook_url": f"http://127.0.0.1:{receiver.server_port}/",
         }

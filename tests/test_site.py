@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 
 import pytest
-import yaml
 
 from seedbed.service.app import create_app
 from seedbed.settings import Settings
@@ -55,12 +54,3 @@ def test_the_receivers_are_those_that_are_tested() -> None:
         language: (ROOT / "examples" / f"webhook_receiver.{ending}").read_text(encoding="utf-8")
         for language, ending in LANGUAGES.items()
     }
-
-
-def test_the_manifest_asks_for_what_is_there() -> None:
-    page = (ROOT / "docs" / "deploying.md").read_text(encoding="utf-8")
-    (text,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
-    (container,) = yaml.safe_load(text)["spec"]["template"]["spec"]["containers"]
-    assert container["args"][0] == "worker"
-    paths = {container[probe]["httpGet"]["path"] for probe in ("startupProbe", "livenessProbe", "readinessProbe")}
-    assert paths <= set(create_app(Settings()).openapi()["paths"])

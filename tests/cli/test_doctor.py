@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 from typer.testing import CliRunner, Result
@@ -34,3 +35,10 @@ def test_settings_that_cannot_be_are_told_first(tmp_path: Path) -> None:
     refused = run(tmp_path, SEEDBED_QUEUE_LIMIT="many")
     assert refused.exit_code == 1
     assert "SEEDBED_QUEUE_LIMIT" in refused.stderr
+
+
+def test_findings_are_told_as_json(tmp_path: Path) -> None:
+    result = CliRunner().invoke(app, ["doctor", "--json"], env={"SEEDBED_DATA_DIR": str(tmp_path)})
+    assert result.exit_code == 1
+    findings = [json.loads(line) for line in result.stdout.splitlines()]
+    assert any(each["severity"] == "trouble" and "API key" in each["words"] for each in findings)

@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import pytest
@@ -84,3 +85,12 @@ def test_a_scope_that_is_none_is_refused() -> None:
     refused = run("create", "--scope", "everything")
     assert refused.exit_code == 2
     assert "no scope everything" in refused.stderr.replace("\n", " ")
+
+
+def test_keys_are_told_as_json() -> None:
+    made = json.loads(run("create", "--name", "laptop", "--days", "1", "--json").stdout)
+    assert made["key"].startswith(made["hint"])
+    (listed,) = (json.loads(line) for line in run("list", "--json").stdout.splitlines())
+    assert (listed["key_id"], listed["state"], listed["scopes"]) == (made["key_id"], "valid", ["generate", "read"])
+    assert "key" not in listed
+    assert json.loads(run("revoke", made["key_id"], "--json").stdout)["state"] == "revoked"

@@ -1,5 +1,9 @@
+import os
+import signal
 import subprocess
 import sys
+import time
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -12,7 +16,7 @@ HEAVY = {"fastapi", "uvicorn", "dbos", "sqlalchemy", "torch", "httpx2", "obstore
 def test_help_names_every_command() -> None:
     shown = CliRunner().invoke(app, ["--help"])
     assert shown.exit_code == 0
-    for command in ("serve", "generate", "vocabulary", "train", "keys", "webhooks", "demo"):
+    for command in ("serve", "generate", "vocabulary", "mcp", "bench", "train", "keys", "webhooks", "demo"):
         assert command in shown.output
 
 
@@ -34,3 +38,31 @@ def test_the_module_is_the_command() -> None:
         [sys.executable, "-m", "seedbed", "keys", "--help"], capture_output=True, text=True, check=True
     )
     assert "seedbed keys" in ran.stdout
+
+
+def test_an_interruption_is_code_130_and_the_same_command_goes_on(tmp_path: Path) -> None:
+    (tmp_path / "prompts.txt").write_text("slow 0\nslow 300\n")
+    command = [sys.executable, "-m", "seedbed", "generate", "--from", "prompts.txt", "-o", "out"]
+    environment = {**os.environ, "SEEDBED_MODEL": "noop-faulty"}
+    process = subprocess.Popen(command, cwd=tmp_path, env=environment, stderr=subprocess.DEVNULL)
+    manifest = tmp_path / "out" / "manifest.jsonl"
+    while not (manifest.exists() and manifest.read_text()):
+        assert process.poll() is None
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(60) == 130
+    assert len(manifest.read_text().splitlines()) == 1
+    (tmp_path / "prompts.txt").write_text("slow 0\nfail\n")
+    again = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert again.returncode == 3
+    assert "there already" in again.stdout
+
+
+def test_the_shell_completes_commands_and_values() -> None:
+    def completed(words: str, place: int) -> list[str]:
+        asked = {"_SEEDBED_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": str(place)}
+        return CliRunner().invoke(app, [], prog_name="seedbed", env=asked).stdout.split()
+
+    assert completed("seedbed ta", 1) == ["tasks"]
+    assert completed("seedbed tasks c", 2) == ["cancel"]
+    assert completed("seedbed generate --aspect-ratio wide", 3) == ["widescreen_16_9"]

@@ -42,6 +42,8 @@ def test_tasks_are_listed_shown_and_saved(served: Served, tmp_path: Path) -> Non
     ran = seedbed("tasks", "save", task_id, "-o", "it.jpeg")
     assert ran.exit_code == 0, ran.output
     assert (tmp_path / "it.jpeg").read_bytes().startswith(b"\xff\xd8")
+    saved = json.loads(seedbed("tasks", "save", task_id, "-o", "it.jpeg", "--json").stdout)
+    assert (saved["task_id"], saved["file"], saved["seed"]) == (task_id, "it.jpeg", 3)
 
 
 def test_a_task_is_followed_and_stopped(served: Served) -> None:

@@ -1,3 +1,4 @@
+import json
 import time
 from pathlib import Path
 
@@ -46,6 +47,8 @@ def test_a_dead_letter_is_listed_shown_and_told_again(tmp_path: Path, monkeypatc
         (shown,) = run("show", webhook_id)
         assert "given up" in shown
         assert "410" in shown
+        told = json.loads(run("list", "--dead", "--json")[0])
+        assert (told["webhook_id"], told["outcome"], told["number"]) == (webhook_id, "given up", 1)
         receiver.answer = lambda _: Answer()
         assert run("replay", webhook_id) == [f"{webhook_id} is in the queue"]
         while "delivered" not in run("show", webhook_id)[0]:

@@ -8,7 +8,11 @@ from typing import Any
 
 from httpx2 import Response
 
+from seedbed.store.schema import open_database
+from seedbed.store.tasks import TaskStore, silently
+from tests.backing import only_on_one_machine
 from tests.service.served import KEY, OTHER_KEY, TASKS, Served, spawned
+from tests.store.rows import new_task
 
 EVENTS = "/v1/seedbed/events"
 
@@ -29,6 +33,7 @@ def begun(served: Served, **fields: object) -> str:
     return task_id
 
 
+@only_on_one_machine
 def test_each_step_of_a_task_is_told_and_then_its_end(served: Served) -> None:
     # Another is drawn before it, so that we listen when its first step comes.
     begun(served, prompt="slow 3")
@@ -59,6 +64,7 @@ def test_a_task_that_there_is_not_is_a_404_and_so_is_another_keys(served: Served
     assert served.client.get(EVENTS, headers={"x-freepik-api-key": "no"}).status_code == 401
 
 
+@only_on_one_machine
 def test_all_of_a_keys_tasks_are_told_with_their_places(served: Served) -> None:
     made = [begun(served, prompt="slow 4"), *(served.post().json()["data"]["task_id"] for _ in range(2))]
     with served.client.stream("GET", EVENTS, params={"once": "true"}) as answer:
@@ -77,6 +83,30 @@ def test_a_task_begun_while_one_listens_is_told(served: Served) -> None:
         while (event := next(events))["status"] != "COMPLETED":
             pass
     assert event["prompt"] == "later"
+
+
+def test_a_task_that_another_server_took_and_ended_between_two_looks_is_told_once(served: Served) -> None:
+    database = open_database(served.settings)
+    store = TaskStore(database)
+    drawn = str(served.drawn(prompt="before").json()["data"]["task_id"])
+    key_id = store.get_any(drawn).key_id
+    with served.client.stream("GET", EVENTS) as answer:
+        events = told(answer)
+        served.post(prompt="first")
+        while next(events)["status"] != "COMPLETED":
+            pass
+        foreign = store.create(new_task("foreign", key_id=key_id), idempotency=None, queue_limit=99, enqueue=silently)
+        store.fail(foreign.task_id, "elsewhere", announce=silently)
+        served.post(prompt="after")
+        heard: list[dict[str, Any]] = []
+        while not heard or (heard[-1]["prompt"], heard[-1]["status"]) != ("after", "COMPLETED"):
+            heard.append(next(events))
+        threading.Timer(2.5, served.post, kwargs={"prompt": "last"}).start()
+        while (heard[-1]["prompt"], heard[-1]["status"]) != ("last", "COMPLETED"):
+            heard.append(next(events))
+    database.close()
+    ends = [event["prompt"] for event in heard if event["status"] in ("COMPLETED", "FAILED")]
+    assert sorted(ends) == ["after", "foreign", "last"]
 
 
 def test_a_cancelled_task_is_told(served: Served) -> None:

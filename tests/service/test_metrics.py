@@ -7,6 +7,7 @@ import httpx2
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from tests.backing import only_on_one_machine
 from tests.receiver import Answer, receiving
 from tests.service.served import Served, serving, spawned
 
@@ -54,6 +55,7 @@ def test_a_finished_task_and_its_requests_are_counted_and_its_stages_measured(se
     assert value(after, "seedbed_workers") == value(after, "seedbed_workers_drawing") == 1
 
 
+@only_on_one_machine
 def test_failures_are_counted_by_their_kind(served: Served) -> None:
     assert served.drawn(prompt="crash").json()["data"]["status"] == "FAILED"
     samples = scraped(served)
@@ -112,6 +114,7 @@ def test_it_can_be_turned_off(tmp_path: Path) -> None:
         assert answer.status_code == 404
 
 
+@only_on_one_machine
 def test_the_page_of_the_metrics_names_each_and_no_other(served: Served) -> None:
     text = served.client.get("/metrics").text
     ours = {name for name in re.findall(r"^# TYPE (\w+) \w+$", text, re.MULTILINE) if name.startswith("seedbed_")}

@@ -16,6 +16,7 @@ from seedbed.task import Task, TaskStatus
 from seedbed.workflow.generate import Generation
 from seedbed.workflow.housekeeping import Housekeeping
 from seedbed.workflow.retention import Retention
+from tests.backing import only_on_one_machine
 from tests.workflow.running import Act, Running, ScriptedEngine, running
 
 
@@ -91,6 +92,7 @@ def test_an_error_nobody_thought_of_fails_the_task_and_nothing_else(server: Runn
     assert server.ended(server.post("a cat")).status is TaskStatus.COMPLETED
 
 
+@only_on_one_machine
 def test_an_image_that_cannot_be_stored_fails_with_the_reason(tmp_path: Path) -> None:
     with running(tmp_path, max_attempts=2) as server:
         shutil.rmtree(tmp_path / "images")
@@ -102,6 +104,7 @@ def test_an_image_that_cannot_be_stored_fails_with_the_reason(tmp_path: Path) ->
         assert ".jpeg" in failed.error
 
 
+@only_on_one_machine
 def test_a_disk_that_recovers_in_time_costs_nothing(tmp_path: Path) -> None:
     with running(tmp_path) as server:
         shutil.rmtree(tmp_path / "images")
@@ -211,6 +214,7 @@ def test_a_waiting_task_stays_created_until_its_turn(server: Running) -> None:
     server.ended(third)
 
 
+@only_on_one_machine
 def test_progress_is_written_four_times_a_second_at_most(server: Running) -> None:
     writes: list[int] = []
 

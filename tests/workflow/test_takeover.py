@@ -5,6 +5,7 @@ from pathlib import Path
 
 from seedbed.task import TaskStatus
 from seedbed.workflow.takeover import Takeover
+from tests.backing import only_on_one_machine
 from tests.process import Server, serving
 from tests.receiver import Answer, receiving
 from tests.workflow.running import Running, running
@@ -61,6 +62,7 @@ def test_a_server_goes_on_under_another_name(tmp_path: Path) -> None:
     go_on_under_another_name(tmp_path)
 
 
+@only_on_one_machine
 def test_what_a_living_server_has_at_hand_is_left_alone(tmp_path: Path) -> None:
     leave_the_living_alone(tmp_path)
 

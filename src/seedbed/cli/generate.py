@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from seedbed.cli.batch import Batch, Drawn, Entry, plan, save_grid
+from seedbed.cli.inline import show_inline
 from seedbed.cli.prompts import PromptFormat, Row, parse_seeds, read_prompts
 from seedbed.errors import InvalidRequest
 from seedbed.request import AspectRatio, GenerationRequest, Resolution
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from seedbed.engine.engine import Engine
 
-__all__ = ["SOME_FAILED", "check_output", "generate"]
+__all__ = ["SOME_FAILED", "check_output", "drawing_with", "generate"]
 
 SOME_FAILED = 3
 """The exit code when some pictures could not be drawn, and the others were."""
@@ -93,7 +94,7 @@ def _draw_one(
     request: GenerationRequest, output: Path, settings: Settings, server: str | None, *, as_json: bool
 ) -> None:
     check_output(output)
-    with _drawer(settings, server) as draw:
+    with drawing_with(settings, server) as draw:
         drawn = draw(request)
     output.write_bytes(drawn.jpeg)
     _warn(drawn.ignored_words, drawn.corrections)
@@ -101,6 +102,7 @@ def _draw_one(
         told = {"file": str(output), "size": drawn.size, "seed": request.seed, "model": drawn.model}
         typer.echo(json.dumps({**told, "ignored_words": drawn.ignored_words}, ensure_ascii=False))
     else:
+        show_inline(drawn.jpeg, os.environ)
         typer.echo(f"{output}  {drawn.size}  seed {request.seed}")
 
 
@@ -115,7 +117,7 @@ def _draw_many(
 ) -> None:
     batch = Batch(folder)
     entries: list[Entry] = []
-    with _drawer(settings, server) as draw, _bar() as progress:
+    with drawing_with(settings, server) as draw, _bar() as progress:
         bar = progress.add_task("drawing", total=len(requests))
         for entry, was_there in batch.draw(requests, draw):
             entries.append(entry)
@@ -154,7 +156,7 @@ def _bar() -> "Progress":
 
 
 @contextmanager
-def _drawer(settings: Settings, server: str | None) -> "Iterator[Callable[[GenerationRequest], Drawn]]":
+def drawing_with(settings: Settings, server: str | None) -> "Iterator[Callable[[GenerationRequest], Drawn]]":
     """What draws: the model in this process, loaded when the first picture needs it; or a server."""
     if server is None:
         yield _Here(settings)

@@ -1,9 +1,10 @@
 """`seedbed keys create|list|revoke|secret`."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -17,6 +18,9 @@ __all__ = ["keys"]
 SECRET_BYTES = 32
 
 keys = typer.Typer(help="Make, list and revoke API keys.", no_args_is_help=True)
+
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object a key.")]
 
 
 @contextmanager
@@ -43,6 +47,7 @@ def create(
     concurrency: Annotated[
         int | None, typer.Option(min=1, help="Its tasks that may wait or be drawn at a time. [default: as any key's]")
     ] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Make a key and print it. It is stored only as a digest: nobody can print it again."""
     scopes = _scopes(scope)
@@ -51,23 +56,28 @@ def create(
         record, plaintext = store.create(
             name, scopes=scopes, expires_at=expires_at, rate_limit=rate, concurrency=concurrency
         )
+    if as_json:
+        typer.echo(json.dumps({**_fields(record), "key": plaintext}, ensure_ascii=False))
+        return
     typer.echo(f"{record.key_id}  {name}", err=True)
     typer.echo(plaintext)
 
 
 @keys.command("list")
-def list_keys() -> None:
+def list_keys(as_json: AsJson = False) -> None:
     """List all keys, oldest first: id, beginning, state, scopes, days made, last used and ending, name."""
     with _store() as store:
         for record in store.list():
-            typer.echo(_line(record))
+            _tell(record, as_json=as_json)
 
 
 @keys.command()
-def revoke(key_id: Annotated[str, typer.Argument(help="As `seedbed keys list` shows it.")]) -> None:
+def revoke(
+    key_id: Annotated[str, typer.Argument(help="As `seedbed keys list` shows it.")], as_json: AsJson = False
+) -> None:
     """End a key: from now on its requests are refused; its tasks stay."""
     with _store() as store:
-        typer.echo(_line(store.revoke(key_id)))
+        _tell(store.revoke(key_id), as_json=as_json)
 
 
 @keys.command()
@@ -88,6 +98,17 @@ def secret(
             store.keep_webhook_secret(key_id)
         for held in store.webhook_secrets(key_id):
             typer.echo(held)
+
+
+def _tell(record: "KeyRecord", *, as_json: bool) -> None:
+    typer.echo(json.dumps(_fields(record), ensure_ascii=False) if as_json else _line(record))
+
+
+def _fields(record: "KeyRecord") -> dict[str, Any]:
+    from dataclasses import asdict
+
+    moments = {name: value.isoformat() for name, value in asdict(record).items() if isinstance(value, datetime)}
+    return {**asdict(record), **moments, "scopes": sorted(record.scopes), "state": record.state(datetime.now(UTC))}
 
 
 def _line(record: "KeyRecord") -> str:

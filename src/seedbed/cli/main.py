@@ -10,6 +10,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
+from seedbed.cli.bench import bench
 from seedbed.cli.demo import demo
 from seedbed.cli.doctor import doctor
 from seedbed.cli.evaluate import evaluate
@@ -59,6 +60,7 @@ app.add_typer(tasks, name="tasks")
 app.add_typer(keys, name="keys")
 app.add_typer(models, name="models")
 app.add_typer(webhooks, name="webhooks")
+app.command()(bench)
 app.command()(demo)
 app.command()(train)
 app.command()(evaluate)

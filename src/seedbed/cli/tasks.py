@@ -1,6 +1,7 @@
 """`seedbed tasks list|show|watch|cancel|save`: the tasks of a running server."""
 
 import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import islice
@@ -80,14 +81,21 @@ def save(
     task_id: TaskId,
     output: Annotated[Path, typer.Option("--output", "-o", help="Where the JPEG goes.")] = Path("seedbed.jpeg"),
     server: Server = None,
+    as_json: AsJson = False,
 ) -> None:
     """Wait for a task's picture, and write it."""
     from seedbed.cli.generate import check_output
+    from seedbed.cli.inline import show_inline
 
     check_output(output)
     with connected(load_settings(), server) as client:
         picture = client.download(client.tasks.wait(task_id))
-    typer.echo(f"{picture.save(output)}  {picture.task.size}  seed {picture.task.seed}")
+    file = picture.save(output)
+    if as_json:
+        typer.echo(json.dumps({**_fields(picture.task), "file": str(file)}, ensure_ascii=False))
+        return
+    show_inline(picture.jpeg, os.environ)
+    typer.echo(f"{file}  {picture.task.size}  seed {picture.task.seed}")
 
 
 def _print(task: "RemoteTask", *, as_json: bool) -> None:

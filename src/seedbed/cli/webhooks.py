@@ -1,5 +1,6 @@
 """`seedbed webhooks secret|list|show|replay|verify`."""
 
+import json
 import sys
 import time
 from collections.abc import Iterator
@@ -19,6 +20,9 @@ __all__ = ["webhooks"]
 webhooks = typer.Typer(help="What signs webhooks, what became of them, and telling one again.", no_args_is_help=True)
 
 WebhookId = Annotated[str, typer.Argument(help="As `seedbed webhooks list` shows it: msg_<task>_<status>.")]
+
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object an attempt.")]
 
 
 @contextmanager
@@ -49,6 +53,7 @@ def list_attempts(
     task: Annotated[str | None, typer.Option(help="Only those of the task with this id.")] = None,
     dead: Annotated[bool, typer.Option("--dead", help="Only dead letters: given up, nobody tries again.")] = False,
     limit: Annotated[int, typer.Option(min=1, help="How many at most.")] = 50,
+    as_json: AsJson = False,
 ) -> None:
     """List attempts at webhooks, newest first: when, what came of it, number, seconds, event, detail."""
     from seedbed.store.deliveries import DeliveryLog, DeliveryOutcome
@@ -56,17 +61,17 @@ def list_attempts(
     outcome = DeliveryOutcome.GIVEN_UP if dead else None
     with _database() as (_settings, database):
         for record in DeliveryLog(database).page(task_id=task, outcome=outcome, limit=limit):
-            typer.echo(_line(record))
+            typer.echo(_json(record) if as_json else _line(record))
 
 
 @webhooks.command("show")
-def show_event(webhook_id: WebhookId) -> None:
+def show_event(webhook_id: WebhookId, as_json: AsJson = False) -> None:
     """Show all attempts at one event, newest first."""
     from seedbed.store.deliveries import DeliveryLog
 
     with _database() as (_settings, database):
         for record in DeliveryLog(database).event(webhook_id):
-            typer.echo(_line(record))
+            typer.echo(_json(record) if as_json else _line(record))
 
 
 @webhooks.command("replay")
@@ -101,6 +106,14 @@ def verify_body(
     headers = {"webhook-id": webhook_id, "webhook-timestamp": timestamp, "webhook-signature": signature}
     verify(secrets, headers, sys.stdin.buffer.read(), time.time() if at is None else at)
     typer.echo("signed by us")
+
+
+def _json(record: "DeliveryRecord") -> str:
+    from dataclasses import asdict
+
+    told = asdict(record)
+    moments = {name: value.isoformat() for name, value in told.items() if hasattr(value, "isoformat")}
+    return json.dumps({**told, **moments}, ensure_ascii=False)
 
 
 def _line(record: "DeliveryRecord") -> str:

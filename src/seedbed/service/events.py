@@ -25,6 +25,8 @@ ALIVE_SECONDS = 15.0
 """A comment is sent so often when nothing happens, so that no proxy takes the stream for dead."""
 MAX_TASKS = 200
 """Live tasks of one key that are followed at a time, oldest first."""
+MAX_UNSEEN = 50
+"""The newest tasks of a key, among which we look for those that came and ended elsewhere between two looks."""
 HEADERS = {"x-accel-buffering": "no"}
 """Asks nginx not to collect events before it passes them on."""
 
@@ -78,6 +80,10 @@ class Watch:
         self._only = only
         self._told: dict[str, _Told] = {}
         """Of each task that has not ended, what was last told."""
+        self._newest: set[str] | None = None
+        """The newest tasks at the last look; None before the first."""
+        self._ends: set[str] = set()
+        """The tasks whose end was told since the last look but one."""
 
     @property
     def is_idle(self) -> bool:
@@ -111,7 +117,17 @@ class Watch:
             return [(task, tasks.queue_position(task))]
         live: list[tuple[Task, int | None]] = [*tasks.live(key_id=self._key_id, limit=MAX_TASKS)]
         ended = self._told.keys() - {task.task_id for task, _ in live}
-        return [*live, *((tasks.get(task_id, key_id=self._key_id), None) for task_id in ended)]
+        found = [*live, *((tasks.get(task_id, key_id=self._key_id), None) for task_id in ended)]
+        return [*found, *((task, None) for task in self._unseen({task.task_id for task, _ in found}))]
+
+    def _unseen(self, found: set[str]) -> list[Task]:
+        """What came and ended since the last look, drawn by another server: nothing else tells of it."""
+        newest = self.parts.tasks.page(key_id=self._key_id, limit=MAX_UNSEEN).tasks
+        known, told = self._newest, self._ends
+        self._newest, self._ends = {task.task_id for task in newest}, set()
+        if known is None:
+            return []
+        return [t for t in newest if t.status.is_terminal and t.task_id not in known | told | found]
 
     def _new(self, found: list[tuple[Task, int | None]]) -> list[tuple[Task, int | None]]:
         return [(task, place) for task, place in found if self._is_new(task, place)]
@@ -121,11 +137,14 @@ class Watch:
         waits = task.status is TaskStatus.CREATED
         state = (_RANK[task.status], task.attempts, task.step)
         before = self._told.get(task.task_id)
+        if task.task_id in self._ends:
+            return False
         if before is not None and (state < before.state or (waits and place is None)):
             return False
         told = _Told(state, place if waits else None, task.cancel_requested)
         if task.status.is_terminal:
             self._told.pop(task.task_id, None)
+            self._ends.add(task.task_id)
         else:
             self._told[task.task_id] = told
         return told != before
