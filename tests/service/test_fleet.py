@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from seedbed.engine.devices import devices
+from seedbed.engine.diffusers_gpus import devices
 from seedbed.errors import ConfigurationError
 from seedbed.service.fleet import Fleet, choose_devices
 from seedbed.settings import Settings

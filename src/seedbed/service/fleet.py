@@ -125,7 +125,7 @@ def choose_devices(text: str) -> list[str]:
     if text != ALL:
         found = [part.strip() for part in text.split(",") if part.strip()]
     else:
-        command = [sys.executable, "-m", "seedbed.engine.devices"]
+        command = [sys.executable, "-m", "seedbed.engine.diffusers_gpus"]
         asked = subprocess.run(command, capture_output=True, text=True, timeout=ASK_SECONDS, check=False)  # noqa: S603
         found = asked.stdout.split()
     if not found:
