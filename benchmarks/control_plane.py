@@ -1,8 +1,9 @@
 """How fast the server is around the model: the real `seedbed serve` with an engine that draws nothing.
 
-    python -m benchmarks.control_plane [--tasks 1000] [--connections 8] [--poll-interval 0.05]
+    python -m benchmarks.control_plane [--tasks 1000] [--connections 8] [--poll-interval 0.05] [--stored 1000000]
 
-Prints a Markdown table. Client and server share the machine, so the true figures are a little better.
+Prints a Markdown table. With `--stored`, so many ended tasks lie in the
+database before anything is measured. Client and server share the machine, so the true figures are a little better.
 """
 
 import argparse
@@ -10,12 +11,13 @@ import asyncio
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +30,18 @@ TASKS = "/v1/ai/text-to-image/seedream-v4"
 COMMAND = [sys.executable, "-c", "from seedbed.cli.main import app; app()", "serve"]
 ENDS = ("COMPLETED", "FAILED")
 POLL_SECONDS = 0.02
+STORE = """
+WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < :count),
+ids AS (SELECT n, lower(hex(randomblob(16))) AS id FROM numbers)
+INSERT INTO tasks (task_id, key_id, status, prompt, aspect_ratio, guidance_scale, seed, created_at, finished_at, rank,
+                   step, num_inference_steps, attempts, cancel_requested, error)
+SELECT substr(id, 1, 8) || '-' || substr(id, 9, 4) || '-' || substr(id, 13, 4) || '-' || substr(id, 17, 4) || '-'
+       || substr(id, 21), (SELECT key_id FROM api_keys), 'FAILED', 'a cat on a blue background', 'square_1_1', 2.5, n,
+       '2026-01-01 00:00:00.000000', '2026-01-01 00:00:01.000000', n, 4, 4, 1, 0, 'stored by the benchmark'
+FROM ids
+"""
+AT_ONCE = 20_000
+"""Tasks that are stored by one statement."""
 TIMEOUT = aiohttp.ClientTimeout(60)
 
 
@@ -38,6 +52,7 @@ class Options:
     tasks: int
     connections: int
     poll_interval: float
+    stored: int
 
 
 @dataclass(frozen=True)
@@ -103,6 +118,35 @@ async def measure(client: aiohttp.ClientSession, options: Options) -> list[str]:
     return [*rows, f"| tasks from POST to COMPLETED, burst | {n} | {tasks_per_second:.0f} | | |"]
 
 
+async def lists(client: aiohttp.ClientSession, folder: Path, options: Options) -> list[str]:
+    """The rows for listing among the stored tasks: the newest, from the middle on, and by status."""
+    if not options.stored:
+        return []
+    with closing(sqlite3.connect(folder / "seedbed.sqlite")) as connection:
+        middle = connection.execute(f"SELECT task_id FROM tasks WHERE sequence = {options.stored // 2}").fetchone()[0]
+    queries = {
+        "list, newest 50": "limit=50",
+        "list, 50 from the middle": f"limit=50&cursor={middle}",
+        "list, newest 50 that were drawn": "limit=50&status=COMPLETED",
+    }
+
+    async def page(query: str) -> None:
+        async with client.get(f"{TASKS}?{query}") as answer:
+            answer.raise_for_status()
+            await answer.read()
+
+    measured = [await repeat(name, 200, 1, lambda _, q=query: page(q)) for name, query in queries.items()]  # type: ignore[misc]
+    return [each.row() for each in measured]
+
+
+def store(folder: Path, count: int) -> None:
+    """Put so many ended tasks of the only key into the database; the server writes in between."""
+    with closing(sqlite3.connect(folder / "seedbed.sqlite", timeout=60)) as connection:
+        for begun in range(0, count, AT_ONCE):
+            with connection:
+                connection.execute(STORE, {"count": min(AT_ONCE, count - begun)})
+
+
 async def ended(client: aiohttp.ClientSession, task_id: str) -> None:
     """Wait until a task has ended; the last of a burst ends last."""
     while True:
@@ -153,8 +197,11 @@ async def main(options: Options) -> None:
     """Measure, and print the table."""
     with tempfile.TemporaryDirectory() as folder:
         async with served(Path(folder), options) as client:
-            rows = await measure(client, options)
-    print(f"Engine noop, SQLite (WAL, synchronous=NORMAL), poll {options.poll_interval} s; {describe()}\n")
+            if options.stored:
+                store(Path(folder), options.stored)
+            rows = [*await measure(client, options), *await lists(client, Path(folder), options)]
+    facts = f"poll {options.poll_interval} s, {options.stored} tasks stored before"
+    print(f"Engine noop, SQLite (WAL, synchronous=NORMAL), {facts}; {describe()}\n")
     print("| what | calls | per second | p50 ms | p99 ms |\n|---|---|---|---|---|")
     print("\n".join(rows))
 
@@ -165,6 +212,7 @@ def parse() -> Options:
     parser.add_argument("--tasks", type=int, default=1000)
     parser.add_argument("--connections", type=int, default=8)
     parser.add_argument("--poll-interval", type=float, default=0.05)
+    parser.add_argument("--stored", type=int, default=0)
     return Options(**vars(parser.parse_args()))
 
 

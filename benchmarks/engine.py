@@ -2,8 +2,9 @@
 
     python -m benchmarks.engine [--model FOLDER] [--family Z-Image] [--megapixels 0.6] [--steps 8] [--repeats 7]
 
-Prints Markdown: seconds of a picture by diffusers alone, by our engine and through the engine's process, taken in turn;
-what loading takes; memory; and how long a cancelled picture goes on. Without --model, a tiny one is made.
+Prints Markdown: seconds of a picture by diffusers alone, by our engine and through its process, taken in turn, and
+what enlarging and JPEG take of them; seconds of a picture by the size of its batch; what loading takes; memory; and how
+long a cancelled picture goes on. Without --model, a tiny one is made.
 """
 
 import argparse
@@ -21,6 +22,8 @@ from tests.engine.tiny_pipelines import BUILDERS, save_tiny
 
 from benchmarks.hardware import describe
 from seedbed.engine.diffusers_engine import DiffusersEngine
+from seedbed.engine.enlarge import enlarge
+from seedbed.engine.jpeg import ImageMetadata, encode_jpeg
 from seedbed.engine.process import EngineProcess
 from seedbed.engine.registry import build_engine
 from seedbed.errors import GenerationCancelled
@@ -28,6 +31,10 @@ from seedbed.request import GenerationRequest
 from seedbed.settings import Settings
 
 REQUEST = GenerationRequest("a cat to the left of a pizza on a light blue background", seed=7)
+
+
+BATCHES = (1, 2, 4)
+"""How many pictures are drawn at once."""
 
 
 def ignore(_step: int, _steps: int) -> None:
@@ -85,6 +92,31 @@ def median(costs: list[Cost]) -> Cost:
     return Cost(wall, statistics.median(cost.cpu_seconds for cost in costs))
 
 
+def finishing(engine: DiffusersEngine, settings: Settings) -> dict[str, Callable[[], object]]:
+    """What becomes of a picture once diffusers has drawn it, part by part."""
+    size = engine.family.sizes.size(REQUEST.aspect_ratio, settings.megapixels)
+    ((picture, _),) = engine._pipeline.draw((REQUEST,), size, 1, ignore)
+    contract = REQUEST.aspect_ratio.pixel_size(settings.resolution)
+    large = enlarge(picture, contract)
+    metadata = ImageMetadata(REQUEST, engine.identity)
+    return {
+        f"enlarging {size} to {contract}": lambda: enlarge(picture, contract),
+        "JPEG with metadata": lambda: encode_jpeg(large, settings.jpeg_quality, metadata),
+        "JPEG without": lambda: encode_jpeg(large, settings.jpeg_quality),
+    }
+
+
+def batches(engine: DiffusersEngine, settings: Settings) -> dict[int, Callable[[], object]]:
+    """Drawing so many pictures at once, up to the pixels."""
+    size = engine.family.sizes.size(REQUEST.aspect_ratio, settings.megapixels)
+
+    def draw(count: int) -> Callable[[], object]:
+        requests = [GenerationRequest(REQUEST.prompt, seed=seed) for seed in range(count)]
+        return lambda: engine._pipeline.draw(requests, size, settings.num_inference_steps, ignore)
+
+    return {count: draw(count) for count in BATCHES}
+
+
 def cancel_seconds(engine: EngineProcess, repeats: int) -> float:
     """Median seconds from the moment somebody cancels, after the first step, until the engine is free."""
     taken = []
@@ -136,12 +168,15 @@ def measure(settings: Settings, repeats: int) -> None:
         size = engine.family.sizes.size(REQUEST.aspect_ratio, settings.megapixels)
         works: dict[str, Callable[[], object]] = {
             "diffusers alone": bare(engine, settings),
-            "ours, up to the picture": lambda: pipeline.draw(REQUEST, size, settings.num_inference_steps, ignore),
+            "ours, up to the picture": lambda: pipeline.draw((REQUEST,), size, settings.num_inference_steps, ignore),
             "ours, with enlarging and JPEG": lambda: engine.draw(REQUEST, ignore),
             "ours, through the engine's process": lambda: process.draw(REQUEST, ignore),
         }
         in_turn(works, 1)
         report(in_turn(works, repeats))
+        report_parts(in_turn(finishing(engine, settings), 3 * repeats))
+        curve = {str(count): work for count, work in batches(engine, settings).items()}
+        report_batches(in_turn(curve, repeats))
         print(
             f"\n{engine.family.name}, {size}, {settings.num_inference_steps} steps; loaded in {loaded:.2f} s; ", end=""
         )
@@ -163,6 +198,22 @@ def report(medians: dict[str, Cost]) -> None:
     for name, cost in medians.items():
         more = f"{cost.cpu_seconds:.3f} | {100 * (cost.cpu_seconds / alone.cpu_seconds - 1):+.1f} %"
         print(f"| {name} | {cost.seconds:.3f} | {'- | -' if 'process' in name else more} |")
+
+
+def report_parts(medians: dict[str, Cost]) -> None:
+    """Print what is done after drawing."""
+    print("\n| after drawing | processor milliseconds | milliseconds |\n|---|---|---|")
+    for name, cost in medians.items():
+        print(f"| {name} | {1000 * cost.cpu_seconds:.1f} | {1000 * cost.seconds:.1f} |")
+
+
+def report_batches(medians: dict[str, Cost]) -> None:
+    """Print what a picture takes by the size of its batch, beside one drawn alone."""
+    alone = medians["1"].cpu_seconds
+    print("\n| pictures at once | processor seconds a picture | beside one alone |\n|---|---|---|")
+    for count, cost in medians.items():
+        each = cost.cpu_seconds / int(count)
+        print(f"| {count} | {each:.3f} | {each / alone:.2f} |")
 
 
 def main() -> None:

@@ -89,7 +89,8 @@ def _family_row(family: Family) -> str:
 
 def _catalogue_rows() -> Iterator[str]:
     for model in CATALOGUE:
-        facts = (f"`{model.repository}`", model.family, model.licence, model.size, model.memory, model.advice)
+        name = f"`{model.repository}`{' †' if model.is_recalled else ''}"
+        facts = (name, model.family, model.licence, model.size, model.memory, model.advice)
         yield f"| {' | '.join(facts)} |\n"
 
 

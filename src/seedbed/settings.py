@@ -13,7 +13,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from seedbed.errors import ConfigurationError
 from seedbed.request import Resolution
 
-__all__ = ["SEEDREAM_ALIAS", "Offload", "Settings", "load_settings"]
+__all__ = ["SEEDREAM_ALIAS", "Batching", "Offload", "Quantisation", "Settings", "load_settings"]
 
 PREFIX = "SEEDBED_"
 SEEDREAM_ALIAS = "seedream-v4"
@@ -34,6 +34,28 @@ class Offload(StrEnum):
     """Each part, such as the text encoder."""
     SEQUENTIAL = "sequential"
     """Each layer: little memory, and slow."""
+
+
+class Batching(StrEnum):
+    """Whether several requests are drawn at once."""
+
+    EXACT = "exact"
+    """Never: the same request gives the same bytes, whoever else waits."""
+    THROUGHPUT = "throughput"
+    """Those that go together are: more pictures an hour, whose bytes may depend on their neighbours."""
+
+
+class Quantisation(StrEnum):
+    """In how many bits a model's weights lie in memory: fewer need less of it, and change the pictures a little."""
+
+    AUTO = "auto"
+    """As they are, or INT8 where only that makes each part fit into the device."""
+    NONE = "none"
+    """As they are."""
+    INT8 = "int8"
+    """Eight bits a weight, by torchao."""
+    NF4 = "nf4"
+    """Four bits a weight, by bitsandbytes, on a GPU only."""
 
 
 class Settings(BaseSettings):
@@ -85,7 +107,26 @@ class Settings(BaseSettings):
         description="What of it waits in the machine's memory: none, model (part by part), sequential (layer by "
         "layer), or auto, by the GPU's free memory.",
     )
+    quantisation: Quantisation = Field(
+        Quantisation.AUTO,
+        description="How its weights lie in memory: none (as they are), int8, nf4 (a GPU and bitsandbytes), or auto: "
+        "int8 where its largest part would not fit into the device otherwise. The image says what was chosen.",
+    )
+    compile: bool = Field(
+        False, description="Whether its repeated blocks are compiled: a slower start, then faster drawing."
+    )
+    attention: str = Field(
+        "native",
+        pattern="^[a-z0-9_]{1,40}$",
+        description="Which of diffusers' attention back ends it uses, such as native, _native_cudnn, flash or sage.",
+    )
     vae_tiling: bool = Field(False, description="Whether it decodes tile by tile: slower, in less memory.")
+    batching: Batching = Field(
+        Batching.EXACT,
+        description="exact: one picture at a time, so that its bytes depend on nobody; throughput: a foreign model "
+        "draws waiting requests of one shape and guidance together, and each image says so.",
+    )
+    batch_size: PositiveInt = Field(4, description="How many it draws together at most, with throughput.")
     loras: TextList = Field(
         (), description="LoRA adapters laid over a foreign model, separated by commas: file.safetensors, or …=0.8."
     )

@@ -59,9 +59,10 @@ class Remarks:
     """Tokens at the prompt's end that the model could not read."""
     drawn_size: str | None = None
     """The size it was drawn at, as in 512x512, where memory did not suffice for the model's own."""
-
     is_flagged: bool = False
     """Whether the operator's safety checker takes the picture for unsafe."""
+    batch_size: int = 0
+    """Pictures of the batch that it was drawn in, where there were several: alone its bytes might be others."""
 
     @classmethod
     def of(cls, fields: Mapping[str, Any] | None) -> "Remarks":

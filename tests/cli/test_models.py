@@ -1,3 +1,6 @@
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -5,7 +8,9 @@ from typer.testing import CliRunner, Result
 
 from seedbed.cli.main import app
 from seedbed.engine.catalogue import CATALOGUE
+from tests.engine.hub_server import COMMIT, hub_server
 from tests.engine.images_server import images_server
+from tests.engine.test_jpeg import facts_of
 
 
 def run(*arguments: str, **variables: str) -> Result:
@@ -69,3 +74,37 @@ def test_a_folder_that_is_no_model_is_one_sentence(tmp_path: Path) -> None:
     ran = run("check", str(tmp_path))
     assert ran.exit_code == 1
     assert "is no model that diffusers can run" in ran.output
+
+
+def test_a_pulled_model_draws_and_nothing_goes_to_the_hub_any_more(tmp_path: Path) -> None:
+    """As a user does it, in processes of their own: the hub's client reads its address once."""
+    pytest.importorskip("diffusers", reason="the extra [diffusers] is not installed")
+    from tests.engine.tiny_pipelines import save_tiny
+
+    with hub_server(save_tiny("Z-Image", tmp_path / "Z-Image")) as hub:
+        environment = {
+            **os.environ,
+            "HF_ENDPOINT": hub.url,
+            "HF_HOME": str(tmp_path / "cache"),
+            "SEEDBED_MODEL_FAMILY": "Z-Image",
+            "SEEDBED_NUM_INFERENCE_STEPS": "2",
+            "SEEDBED_MEGAPIXELS": "0.01",
+        }
+
+        def seedbed(*arguments: str, **variables: str) -> str:
+            command = [sys.executable, "-m", "seedbed", *arguments]
+            ran = subprocess.run(
+                command, env={**environment, **variables}, cwd=tmp_path, capture_output=True, text=True, check=False
+            )
+            assert ran.returncode == 0, ran.stderr
+            return ran.stdout + ran.stderr
+
+        pulled = seedbed("models", "pull", "x/y")
+        assert "100%" in pulled
+        assert f"use it with SEEDBED_MODEL=x/y@{COMMIT}" in pulled
+        hub.requests.clear()
+        seedbed("generate", "a cat", "-o", "cat.jpeg", SEEDBED_MODEL=f"x/y@{COMMIT}")
+        seedbed("generate", "a cat", "-o", "folder.jpeg", SEEDBED_MODEL=str(hub.folder))
+        assert hub.requests == []
+    assert facts_of((tmp_path / "cat.jpeg").read_bytes())["model"] == f"x/y@{COMMIT[:12]}"
+    assert (tmp_path / "folder.jpeg").stat().st_size > 0

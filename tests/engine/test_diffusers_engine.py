@@ -86,6 +86,11 @@ def pixels(drawn: DrawnImage) -> bytes:
     return Image.open(io.BytesIO(drawn.jpeg)).tobytes()
 
 
+def differences(one: bytes, two: bytes) -> float:
+    """How far apart two pictures are, of 255, as the mean over some of their bytes."""
+    return sum(abs(a - b) for a, b in zip(one[::101], two[::101], strict=True)) / len(one[::101])
+
+
 def test_every_shape_is_drawn_near_it_and_comes_at_the_contracts_pixels(engine: "DiffusersEngine") -> None:
     for ratio in AspectRatio:
         drawn = engine.draw(GenerationRequest("a cat", ratio, seed=1), ignore)
@@ -149,6 +154,23 @@ def test_a_prompt_that_is_cut_says_by_how_much(engine: "DiffusersEngine") -> Non
     assert pixels(one) == pixels(two)
 
 
+def test_a_batch_draws_each_as_it_would_be_alone_or_nearly_and_says_so(engine: "DiffusersEngine") -> None:
+    requests = [
+        GenerationRequest("a cat", REQUEST.aspect_ratio, seed=1),
+        GenerationRequest("x" * 1500, REQUEST.aspect_ratio, seed=2),
+        GenerationRequest("two dogs on a very long sofa", REQUEST.aspect_ratio, seed=3),
+    ]
+    steps: list[tuple[int, int]] = []
+    batch = engine.draw_batch(requests, lambda *step: steps.append(step))
+    assert steps == [(number, STEPS) for number in range(1, STEPS + 1)]
+    alone = [engine.draw(request, ignore) for request in requests]
+    for one, other in zip(batch, alone, strict=True):
+        assert one.remarks.batch_size == 3
+        assert one.remarks.dropped_tokens == other.remarks.dropped_tokens
+        assert differences(pixels(one), pixels(other)) < 2
+    assert engine.draw_batch(requests, ignore) == batch
+
+
 @pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
 def test_the_table_speaks_of_arguments_that_the_pipelines_have(family: Family) -> None:
     import diffusers
@@ -193,6 +215,32 @@ def test_where_memory_does_not_suffice_it_is_drawn_smaller_and_told(z_image: Pat
     drawn = engine.draw(GenerationRequest("a cat", seed=1), ignore)
     assert drawn.remarks.drawn_size == str(smaller)
     assert str(drawn.size) == "1024x1024"
+
+
+def test_a_batch_that_does_not_fit_is_drawn_one_by_one(z_image: Path) -> None:
+    engine = load(z_image, megapixels=0.04)
+    requests = [GenerationRequest("a cat", seed=1), GenerationRequest("a dog", seed=2)]
+    alone = [engine.draw(request, ignore) for request in requests]
+    import torch
+
+    def check(_module: Any, inputs: Any) -> None:
+        if len(inputs[0]) > 2:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+
+    # With guidance each picture is there twice.
+    engine._pipeline.pipeline.transformer.register_forward_pre_hook(check)
+    assert engine.draw_batch(requests, ignore) == alone
+
+
+def test_a_picture_that_did_not_fit_changes_no_later_one(z_image: Path) -> None:
+    engine = load(z_image, megapixels=0.5)
+    small = GenerationRequest("a cat", AspectRatio.SQUARE_1_1, seed=1)
+    first = engine.draw(small, ignore)
+    short_of_memory(engine, 1000)
+    with pytest.raises(EngineError, match="not enough memory"):
+        engine.draw(small, ignore)
+    engine._pipeline.pipeline.transformer._forward_pre_hooks.clear()
+    assert engine.draw(small, ignore) == first
 
 
 def test_where_it_never_suffices_the_picture_fails_and_the_next_is_drawn(z_image: Path) -> None:
@@ -253,4 +301,9 @@ def test_in_its_process_it_draws_the_same_and_is_cancelled_between_steps(process
 
     with pytest.raises(GenerationCancelled):
         process.draw(REQUEST, cancel)
+    assert process.draw(REQUEST, ignore) == here
+    several = process.draw_batch([REQUEST, REQUEST], ignore)
+    assert [drawn.remarks.batch_size for drawn in several] == [2, 2]
+    with pytest.raises(GenerationCancelled):
+        process.draw_batch([REQUEST, REQUEST], cancel)
     assert process.draw(REQUEST, ignore) == here

@@ -1,3 +1,4 @@
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -5,10 +6,12 @@ import pytest
 from seedbed.engine.hub import pull, snapshot, wanted_files
 from seedbed.engine.models import parse_model
 from seedbed.errors import CheckpointError, ConfigurationError
+from tests.engine.hub_server import COMMIT, HubServer, hub_server
 
 pytest.importorskip("huggingface_hub", reason="the extra [diffusers] is not installed")
 
-COMMIT = "0123456789abcdef0123456789abcdef01234567"
+MIB = 2**20
+INDEX = '{"_class_name": "ZImagePipeline", "vae": ["diffusers", "AutoencoderKL"], "scheduler": ["diffusers", "S"]}'
 
 
 @pytest.fixture
@@ -62,3 +65,81 @@ def test_only_what_the_pipeline_loads_is_pulled() -> None:
         "image.png",
     ]
     assert wanted_files([*unwanted, *wanted], index) == wanted
+
+
+@pytest.fixture
+def hub(cache: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[HubServer]:
+    """A hub with one repository, of which 30 MiB are wanted."""
+    from huggingface_hub import constants
+
+    folder = tmp_path_factory.mktemp("repository")
+    contents = {
+        "model_index.json": INDEX.encode(),
+        "README.md": b"# A model",
+        "scheduler/scheduler_config.json": b"{}",
+        "vae/config.json": b"{}",
+        "vae/diffusion_pytorch_model.safetensors": bytes(range(256)) * (30 * MIB // 256),
+        "vae/diffusion_pytorch_model.bin": b"a pickle",
+        "vae/code.py": b"raise SystemExit",
+        "whole.safetensors": b"everything a second time",
+    }
+    for name, content in contents.items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_bytes(content)
+    with hub_server(folder) as server:
+        monkeypatch.setattr(constants, "ENDPOINT", server.url)
+        monkeypatch.setattr(
+            constants, "HUGGINGFACE_CO_URL_TEMPLATE", server.url + "/{repo_id}/resolve/{revision}/{filename}"
+        )
+        yield server
+
+
+def test_a_pull_gets_what_is_wanted_and_says_which_commit_it_is(hub: HubServer) -> None:
+    source, path = pull(parse_model("x/y"))
+    assert (source.revision, source.label) == (COMMIT, "x/y@0123456789ab")
+    there = sorted(str(file.relative_to(path)) for file in path.rglob("*") if file.is_file())
+    wanted = [name for name in hub.files() if not name.endswith((".bin", ".py")) and name != "whole.safetensors"]
+    assert there == wanted
+    for name in wanted:
+        assert (path / name).read_bytes() == (hub.folder / name).read_bytes()
+    hub.requests.clear()
+    assert snapshot(parse_model("x/y@" + COMMIT)) == (source, path)
+    assert hub.requests == []
+
+
+def test_a_download_that_breaks_off_goes_on_where_it_stopped(hub: HubServer) -> None:
+    weights = "diffusion_pytorch_model.safetensors"
+    hub.breaks_after[weights] = 15 * MIB
+    _, path = pull(parse_model("x/y"))
+    # The hub's client keeps what came in pieces of 10 MiB.
+    assert hub.downloads(weights) == [None, f"bytes={10 * MIB}-"]
+    assert (path / "vae" / weights).read_bytes() == (hub.folder / "vae" / weights).read_bytes()
+
+
+def test_what_an_earlier_pull_got_whole_is_not_downloaded_again(hub: HubServer) -> None:
+    hidden = hub.folder / "vae" / "diffusion_pytorch_model.safetensors"
+    weights = hidden.read_bytes()
+    hub.lacks.add(hidden.name)
+    with pytest.raises(CheckpointError, match="x/y cannot be pulled: "):
+        pull(parse_model("x/y"))
+    hub.lacks.clear()
+    hub.requests.clear()
+    _, path = pull(parse_model("x/y"))
+    assert hub.downloads("config.json") == []
+    assert hub.downloads(hidden.name) == [None]
+    assert (path / "vae" / hidden.name).read_bytes() == weights
+
+
+@pytest.mark.parametrize("card", [{"license": "cc-by-nc-4.0"}, {"license": "other", "license_name": "mine"}])
+def test_a_licence_on_the_models_card_is_refused_before_anything_comes(hub: HubServer, card: dict[str, str]) -> None:
+    hub.card = card
+    licence = card.get("license_name", card["license"])
+    with pytest.raises(ConfigurationError, match=f"SEEDBED_ACCEPT_LICENCES={licence}"):
+        pull(parse_model("x/y"))
+    assert not any("/resolve/" in path for _, path, _ in hub.requests)
+    assert pull(parse_model("x/y"), (licence,))[0].revision == COMMIT
+
+
+def test_what_the_hub_does_not_have_is_one_sentence(hub: HubServer) -> None:
+    with pytest.raises(CheckpointError, match="x/no cannot be pulled: "):
+        pull(parse_model("x/no"))

@@ -49,6 +49,34 @@ def test_what_cannot_work_is_trouble(tmp_path: Path, changes: dict[str, str], wo
     database.close()
 
 
+def test_every_model_is_looked_at(tmp_path: Path) -> None:
+    settings, database = prepared(
+        tmp_path, models=f"here={tmp_path},there=openai+http://127.0.0.1:1/x,not=a/never-pulled"
+    )
+    troubles = found(settings, Severity.TROUBLE)
+    database.close()
+    for words in (
+        "is no model that diffusers can run",
+        "127.0.0.1:1 does not answer",
+        "seedbed models pull a/never-pulled",
+    ):
+        assert any(words in line for line in troubles), words
+    assert "the model is sprout" in found(settings, Severity.OK)
+
+
+def test_a_model_that_is_whole_is_well_and_an_unknown_licence_a_warning(tmp_path: Path) -> None:
+    pytest.importorskip("diffusers", reason="the extra [diffusers] is not installed")
+    from tests.engine.tiny_pipelines import save_tiny
+
+    folder = save_tiny("Z-Image", tmp_path / "Z-Image")
+    settings, database = prepared(tmp_path, model=str(folder))
+    database.close()
+    assert "the model Z-Image is whole: Z-Image, licence unknown" in found(settings, Severity.OK)
+    assert found(settings, Severity.WARNING) == ["nobody says what the licence of Z-Image is"]
+    (folder / "README.md").write_text("---\nlicense: cc-by-nc-4.0\n---\n")
+    assert any("SEEDBED_ACCEPT_LICENCES=cc-by-nc-4.0" in line for line in found(settings, Severity.TROUBLE))
+
+
 def test_without_a_key_or_a_worker_nothing_happens(tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path)
     troubles = found(settings, Severity.TROUBLE)

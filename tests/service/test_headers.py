@@ -58,6 +58,7 @@ def test_what_the_model_did_otherwise_is_told() -> None:
         "x-seedbed-guidance-applied": "false",
     }
     assert told(is_flagged=True) == {"x-seedbed-safety": "flagged"}
+    assert told(batch_size=4) == {"x-seedbed-batch-size": "4"}
     assert told(applied_guidance_scale=9.0, dropped_tokens=12, drawn_size="512x512") == {
         "x-seedbed-guidance-applied": "9",
         "x-seedbed-dropped-tokens": "12",

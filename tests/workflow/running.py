@@ -4,7 +4,7 @@ import atexit
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -42,6 +42,7 @@ class ScriptedEngine:
 
     script: dict[str, Act] = field(default_factory=dict)
     prompts: list[str] = field(default_factory=list)
+    batches: list[list[str]] = field(default_factory=list)
     closed: threading.Event = field(default_factory=threading.Event)
     warm: threading.Event = field(default_factory=threading.Event)
     loads: bool = False
@@ -64,6 +65,10 @@ class ScriptedEngine:
         if act is not None:
             act(on_step)
         return self.noop.draw(request, on_step)
+
+    def draw_batch(self, requests: Sequence[GenerationRequest], on_step: OnStep) -> list[DrawnImage]:
+        self.batches.append([request.prompt for request in requests])
+        return [self.draw(request, on_step) for request in requests]
 
     def close(self) -> None:
         self.closed.set()

@@ -13,6 +13,7 @@ from seedbed.engine.engine import OnStep
 from seedbed.errors import EngineCrashed, EngineError, EngineTimeout
 from seedbed.store.images import image_path
 from seedbed.task import Task, TaskStatus
+from seedbed.workflow.generate import Generation
 from seedbed.workflow.housekeeping import Housekeeping
 from seedbed.workflow.retention import Retention
 from tests.backing import only_on_one_machine
@@ -328,3 +329,66 @@ def test_a_full_database_costs_no_task_and_no_server(server: Running, full_disk:
     keeper.sweep()
     assert server.ended(task).status is TaskStatus.COMPLETED
     assert server.ended(server.post()).status is TaskStatus.COMPLETED
+
+
+@pytest.fixture
+def batching(tmp_path: Path) -> Iterator[Running]:
+    """A server whose model, by its name, is one of diffusers."""
+    with running(tmp_path, model=str(tmp_path), batching="throughput", batch_size=3) as server:
+        yield server
+
+
+def drawn_behind(server: Running, *prompts: str, **fields: Any) -> list[Task]:
+    """Tasks that wait together behind one that is drawn, and then go."""
+    go = server.engine.hold("first")
+    first = server.begun(server.post("first"))
+    waiting = [server.post(prompt, **fields) for prompt in prompts]
+    until = time.monotonic() + 10
+    generation = server.runtime._generation
+    assert isinstance(generation, Generation)
+    while not all(task.task_id in generation.at_hand for task in waiting):
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    time.sleep(0.1)
+    go.set()
+    server.ended(first)
+    return waiting
+
+
+def test_with_throughput_those_that_wait_are_drawn_together_as_many_as_may(batching: Running) -> None:
+    for task in drawn_behind(batching, "a", "b", "c", "d"):
+        assert batching.ended(task).status is TaskStatus.COMPLETED
+    assert sorted(len(batch) for batch in batching.engine.batches) in ([3], [1, 3])
+    assert sorted(batching.engine.prompts) == ["a", "b", "c", "d", "first"]
+
+
+def test_who_fails_in_a_batch_is_tried_alone(batching: Running) -> None:
+    batching.engine.script["b"] = raising(EngineCrashed("gone"))
+    for task in drawn_behind(batching, "a", "b"):
+        done = batching.ended(task)
+        assert (done.status, done.attempts) == (TaskStatus.COMPLETED, 2)
+    assert len(batching.engine.batches) == 1
+
+
+def test_one_of_a_batch_that_is_cancelled_fails_and_the_others_do_not(batching: Running) -> None:
+    go, reached = threading.Event(), threading.Event()
+
+    def step(on_step: OnStep) -> None:
+        reached.set()
+        assert go.wait(20)
+        on_step(1, 4)
+
+    batching.engine.script["a"] = step
+    kept, gone = drawn_behind(batching, "a", "b")
+    assert reached.wait(20)
+    batching.cancel(gone)
+    go.set()
+    assert batching.ended(kept).status is TaskStatus.COMPLETED
+    assert batching.ended(gone).status is TaskStatus.FAILED
+
+
+def test_exact_draws_everyone_alone(tmp_path: Path) -> None:
+    with running(tmp_path, model=str(tmp_path)) as server:
+        for task in drawn_behind(server, "a", "b"):
+            server.ended(task)
+        assert server.engine.batches == []

@@ -152,3 +152,48 @@ def test_after_closing_nobody_gets_a_turn_and_after_handing_back_nobody_waits() 
     assert ends == ["handed back"]
     with pytest.raises(HandedBack), turns.take(first):
         pass
+
+
+def test_those_of_a_kin_go_together_with_the_first_and_no_more_than_may() -> None:
+    kin = {"a": "x", "b": "y", "c": "x", "d": "x", "e": "x"}
+    named = dict(zip(kin, tasks(5), strict=True))
+    names = {task.task_id: name for name, task in named.items()}
+    turns, sizes = Turns(lambda task: kin[names[task.task_id]], 3), dict[str, list[str]]()
+    inside: set[str] = set()
+    barrier = threading.Event()
+
+    def wait(name: str) -> None:
+        with turns.take(named[name]):
+            inside.add(name)
+            time.sleep(0.1)
+            sizes[name] = sorted(inside)
+            barrier.wait(0.1)
+        inside.discard(name)
+
+    for task in named.values():
+        turns.come(task.task_id)
+    threads = [threading.Thread(target=wait, args=(name,)) for name in reversed(kin)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+    assert sizes["a"] == sizes["c"] == sizes["d"] == ["a", "c", "d"]
+    assert "b" not in sizes["e"]
+
+
+def test_those_without_kin_go_alone() -> None:
+    turns, inside, most = Turns(limit=8), list[int](), list[int]()
+
+    def wait(task: Task) -> None:
+        with turns.take(task):
+            inside.append(1)
+            most.append(len(inside))
+            time.sleep(0.01)
+            inside.pop()
+
+    threads = [threading.Thread(target=wait, args=(task,)) for task in tasks(5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+    assert most == [1] * 5

@@ -1,6 +1,5 @@
 """`seedbed models list|pull|check`."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -9,6 +8,7 @@ from seedbed.settings import load_settings
 
 if TYPE_CHECKING:
     from seedbed.engine.families import Family
+    from seedbed.engine.inspection import Inspected
     from seedbed.engine.models import ModelSource
     from seedbed.settings import Settings
 
@@ -36,15 +36,18 @@ def list_models() -> None:
         refused = needs_acceptance(model.licence, accepted)
         typer.echo(f"  licence {model.licence}{' (must be accepted)' if refused else ''}, {model.size} parameters")
         typer.echo(f"  {model.memory} of GPU memory, {family.steps} steps, guidance {_guidance(family)}")
+        if model.is_recalled:
+            typer.echo("  recalled, not checked against its maker's pages")
 
 
 @models.command()
 def pull(
     model: Annotated[str, typer.Argument(help="A repository such as Tongyi-MAI/Z-Image; @revision may follow.")],
 ) -> None:
-    """Download a model from the Hugging Face hub; an interrupted download goes on where it stopped."""
+    """Download a model from the Hugging Face hub; files that an earlier pull got whole stay."""
     from seedbed.engine import hub
     from seedbed.engine.catalogue import check_licence, licence_of
+    from seedbed.engine.inspection import inspect_folder
     from seedbed.engine.models import ModelKind, parse_model
 
     settings = load_settings()
@@ -52,16 +55,16 @@ def pull(
     if source.kind is not ModelKind.HUB:
         raise typer.BadParameter("only a repository of the hub can be pulled")
     check_licence(source.name, licence_of(source.name, None), settings.accept_licences)
-    source, path = hub.pull(source)
-    _show(settings, source, path)
+    source, path = hub.pull(source, settings.accept_licences)
+    _show(settings, inspect_folder(settings, source, path))
     typer.echo(f"use it with SEEDBED_MODEL={source.name}@{source.revision}")
 
 
 @models.command()
 def check(model: Model = None) -> None:
     """Look through a model without loading it: its files, its licence, and what it is."""
+    from seedbed.engine.inspection import inspect_model
     from seedbed.engine.models import ModelKind, parse_model
-    from seedbed.engine.registry import locate
 
     settings = load_settings()
     source = parse_model(model or settings.model)
@@ -70,20 +73,13 @@ def check(model: Model = None) -> None:
     elif source.kind is ModelKind.REMOTE:
         _ask(settings, source)
     else:
-        _show(settings, *locate(settings, source))
+        _show(settings, inspect_model(settings, source))
 
 
-def _show(settings: "Settings", source: "ModelSource", path: Path) -> None:
-    from seedbed.engine.catalogue import check_licence, licence_of
-    from seedbed.engine.diffusers_folder import PipelineFolder
-    from seedbed.engine.families import choose_family
-
-    licence = licence_of(source.name, path)
-    check_licence(source.name, licence, settings.accept_licences)
-    folder = PipelineFolder.read(path)
-    family = choose_family(folder.pipeline, source.name, folder.settings, settings.model_family)
-    typer.secho(source.label, bold=True)
-    typer.echo(f"  family {family.name} ({folder.pipeline}), licence {licence or 'unknown'}")
+def _show(settings: "Settings", found: "Inspected") -> None:
+    folder, family = found.folder, found.family
+    typer.secho(found.source.label, bold=True)
+    typer.echo(f"  family {family.name} ({folder.pipeline}), licence {found.licence or 'unknown'}")
     typer.echo(f"  {folder.weight_bytes / GIB:.1f} GiB of weights in {', '.join(folder.components)}")
     typer.echo(f"  {settings.num_inference_steps or family.steps} steps, guidance {_guidance(family)}")
 

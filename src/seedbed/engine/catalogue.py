@@ -34,6 +34,8 @@ class OpenModel:
     """GPU memory that it takes."""
     advice: str = ""
     """For whom it is."""
+    is_recalled: bool = False
+    """Whether its row is what we recall, and not what we read on its maker's pages."""
 
 
 CATALOGUE: tuple[OpenModel, ...] = (
@@ -56,10 +58,32 @@ CATALOGUE: tuple[OpenModel, ...] = (
         "small and fast",
     ),
     OpenModel("black-forest-labs/FLUX.2-klein-base-4B", "FLUX.2 klein base", "apache-2.0", "4 B + 4 B", "9 to 13 GB"),
-    OpenModel("black-forest-labs/FLUX.1-schnell", "FLUX.1 schnell", "apache-2.0", "12 B + 5 B", "about 33 GB"),
-    OpenModel("Alpha-VLLM/Lumina-Image-2.0", "Lumina-Image 2.0", "apache-2.0", "2.6 B + 2 B", "about 12 GB"),
+    OpenModel(
+        "black-forest-labs/FLUX.1-schnell",
+        "FLUX.1 schnell",
+        "apache-2.0",
+        "12 B + 5 B",
+        "about 33 GB",
+        is_recalled=True,
+    ),
+    OpenModel(
+        "Alpha-VLLM/Lumina-Image-2.0",
+        "Lumina-Image 2.0",
+        "apache-2.0",
+        "2.6 B + 2 B",
+        "about 12 GB",
+        "its text encoder is under Gemma's terms",
+        is_recalled=True,
+    ),
     OpenModel("lodestones/Chroma1-HD", "Chroma", "apache-2.0", "8.9 B + 5 B", "28 GB"),
-    OpenModel("stabilityai/stable-diffusion-xl-base-1.0", "SDXL", "openrail++", "2.6 B + 0.8 B", "about 10 GB"),
+    OpenModel(
+        "stabilityai/stable-diffusion-xl-base-1.0",
+        "SDXL",
+        "openrail++",
+        "2.6 B + 0.8 B",
+        "about 10 GB",
+        is_recalled=True,
+    ),
     OpenModel(
         "stabilityai/stable-diffusion-3.5-large",
         "Stable Diffusion 3",
@@ -75,6 +99,7 @@ CATALOGUE: tuple[OpenModel, ...] = (
         "12 B + 5 B",
         "about 33 GB",
         "not for commerce",
+        is_recalled=True,
     ),
     OpenModel(
         "black-forest-labs/FLUX.2-dev",

@@ -11,13 +11,21 @@ import signal
 import sys
 import threading
 import traceback
+from collections.abc import Sequence
 from dataclasses import asdict
 from multiprocessing.connection import Connection
 
 from seedbed.engine.channel import Channel, Message
-from seedbed.engine.engine import Engine
+from seedbed.engine.engine import BatchEngine, DrawnImage, Engine, OnStep
 from seedbed.engine.registry import build_engine
-from seedbed.errors import CheckpointError, ConfigurationError, EngineCrashed, GenerationCancelled, SeedbedError
+from seedbed.errors import (
+    CheckpointError,
+    ConfigurationError,
+    EngineCrashed,
+    EngineError,
+    GenerationCancelled,
+    SeedbedError,
+)
 from seedbed.request import AspectRatio, GenerationRequest
 from seedbed.settings import Settings
 
@@ -108,7 +116,7 @@ def _draw(engine: Engine, channel: Channel, inbox: Inbox, order: Message) -> boo
         channel.send({"kind": "step", "step": step, "num_inference_steps": num_inference_steps})
 
     try:
-        drawn = engine.draw(_request(order), on_step)
+        images = _draw_all(engine, [_request(fields) for fields in order["requests"]], on_step)
     except EngineCrashed as error:
         # What the engine itself draws with is gone: with our end, all is waited for and loaded anew.
         channel.send({"kind": "lost", "reason": str(error)})
@@ -116,22 +124,31 @@ def _draw(engine: Engine, channel: Channel, inbox: Inbox, order: Message) -> boo
     except Exception as error:
         channel.send({"kind": "failed", "reason": _reason(error)})
         return True
-    channel.send(
-        {
-            "kind": "drawn",
-            "size": [drawn.size.width, drawn.size.height],
-            "identity": {"name": drawn.identity.name, "digest": drawn.identity.digest},
-            "ignored_words": list(drawn.ignored_words),
-            "corrections": list(drawn.corrections),
-            "remarks": asdict(drawn.remarks),
-        },
-        drawn.jpeg,
-    )
+    for position, image in enumerate(images, start=1):
+        channel.send({**_message(image), "left": len(images) - position}, image.jpeg)
     return True
 
 
-def _request(order: Message) -> GenerationRequest:
-    fields = order["request"]
+def _draw_all(engine: Engine, requests: Sequence[GenerationRequest], on_step: OnStep) -> list[DrawnImage]:
+    if len(requests) == 1:
+        return [engine.draw(requests[0], on_step)]
+    if not isinstance(engine, BatchEngine):
+        raise EngineError(f"{engine.identity.name} draws one picture at a time")
+    return engine.draw_batch(requests, on_step)
+
+
+def _message(drawn: DrawnImage) -> Message:
+    return {
+        "kind": "drawn",
+        "size": [drawn.size.width, drawn.size.height],
+        "identity": {"name": drawn.identity.name, "digest": drawn.identity.digest},
+        "ignored_words": list(drawn.ignored_words),
+        "corrections": list(drawn.corrections),
+        "remarks": asdict(drawn.remarks),
+    }
+
+
+def _request(fields: Message) -> GenerationRequest:
     return GenerationRequest(**{**fields, "aspect_ratio": AspectRatio(fields["aspect_ratio"])})
 
 

@@ -1,24 +1,27 @@
 """Any open model that diffusers runs, behind the engine interface."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 
 import structlog
 from PIL import Image
 
+from seedbed.engine.build import build
 from seedbed.engine.diffusers_adapters import Adapter, parse_adapters
-from seedbed.engine.diffusers_device import is_out_of_memory
+from seedbed.engine.diffusers_device import is_out_of_memory, kind_of
 from seedbed.engine.diffusers_folder import PipelineFolder
-from seedbed.engine.diffusers_pipeline import FamilyPipeline
+from seedbed.engine.diffusers_pipeline import FamilyPipeline, first_line
 from seedbed.engine.diffusers_safety import SafetyChecker
+from seedbed.engine.diffusers_speed import chosen_words
 from seedbed.engine.engine import DrawnImage, ModelIdentity, OnStep
 from seedbed.engine.enlarge import enlarge
 from seedbed.engine.families import choose_family
 from seedbed.engine.jpeg import ImageMetadata, encode_jpeg
 from seedbed.engine.models import ModelSource
 from seedbed.engine.native_sizes import ONE_MEGAPIXEL
-from seedbed.errors import EngineError
+from seedbed.errors import ConfigurationError, EngineError, SeedbedError
 from seedbed.request import AspectRatio, GenerationRequest, PixelSize
 from seedbed.settings import Settings
 from seedbed.task import Remarks
@@ -53,12 +56,15 @@ class DiffusersEngine:
         self._checker = SafetyChecker(settings.safety_checker) if settings.safety_checker else None
         self._pipeline = FamilyPipeline(folder, self.family, settings, adapters)
         placement = self._pipeline.placement
+        self._chosen = chosen_words(settings, placement)
+        computing = ("torch", "diffusers", "transformers", "pillow")
+        self._build = build(*computing, cpu=f"{kind_of(placement.device)} {self._chosen}")
         log.info(
             "model loaded",
             model=source.label,
             family=self.family.name,
             device=placement.device,
-            dtype=str(placement.dtype).removeprefix("torch."),
+            numbers=self._chosen,
             offload=str(placement.offload),
         )
 
@@ -69,17 +75,44 @@ class DiffusersEngine:
 
     def warm_up(self) -> None:
         """Draw at every ratio, in as few steps as show every kernel that a picture needs."""
-        for aspect_ratio in AspectRatio:
-            request = GenerationRequest("a cat", aspect_ratio, seed=0)
-            self._draw(request, min(WARM_UP_STEPS, self._steps), lambda _step, _steps: None)
+        try:
+            for aspect_ratio in AspectRatio:
+                request = GenerationRequest("a cat", aspect_ratio, seed=0)
+                self._draw(request, min(WARM_UP_STEPS, self._steps), lambda _step, _steps: None)
+        except SeedbedError:
+            raise
+        except Exception as error:
+            if not (self._settings.compile or self._settings.attention != "native"):
+                raise
+            # Compilers and attention back ends fail at their first use, in errors of their own.
+            raise ConfigurationError(f"with {self._chosen} it does not draw: {first_line(error)}") from error
 
     def draw(self, request: GenerationRequest, on_step: OnStep) -> DrawnImage:
         """Draw `request`, whose seed is set; the same request gives the same bytes on the same kind of device."""
         picture, remarks = self._draw(request, self._steps, on_step)
+        return self._finish(request, picture, remarks)
+
+    def draw_batch(self, requests: Sequence[GenerationRequest], on_step: OnStep) -> list[DrawnImage]:
+        """Draw `requests` of one shape and guidance at once, or where memory does not suffice one after the other."""
+        size = next(self._sizes(requests[0].aspect_ratio))
+        drawn = self._try(requests, size, self._steps, on_step)
+        if drawn is None:
+            log.warning("not enough memory", size=str(size), batch_size=len(requests))
+            self._pipeline.free_memory()
+            return [self.draw(request, on_step) for request in requests]
+        remarks = replace(self._guidance_remarks(requests[0].guidance_scale), batch_size=len(requests))
+        return [
+            self._finish(request, picture, replace(remarks, dropped_tokens=dropped))
+            for request, (picture, dropped) in zip(requests, drawn, strict=True)
+        ]
+
+    def _finish(self, request: GenerationRequest, picture: Image.Image, remarks: Remarks) -> DrawnImage:
         if self._checker is not None:
             remarks = replace(remarks, is_flagged=self._checker.flags(picture))
         size = request.aspect_ratio.pixel_size(self._settings.resolution)
-        metadata = ImageMetadata(request, self._identity, remarks) if self._settings.embed_metadata else None
+        metadata = (
+            ImageMetadata(request, self._identity, remarks, self._build) if self._settings.embed_metadata else None
+        )
         jpeg = encode_jpeg(enlarge(picture, size), self._settings.jpeg_quality, metadata)
         return DrawnImage(jpeg, size, self._identity, remarks=remarks)
 
@@ -87,9 +120,10 @@ class DiffusersEngine:
         """The picture at its native size, or smaller where memory does not suffice; never more tries than two."""
         remarks = self._guidance_remarks(request.guidance_scale)
         for attempt, size in enumerate(self._sizes(request.aspect_ratio)):
-            drawn = self._try(request, size, steps, on_step)
+            with self._pipeline.in_less_memory() if attempt else nullcontext():
+                drawn = self._try((request,), size, steps, on_step)
             if drawn is not None:
-                picture, dropped = drawn
+                ((picture, dropped),) = drawn
                 remarks = replace(remarks, dropped_tokens=dropped, drawn_size=str(size) if attempt else None)
                 return picture, remarks
             log.warning("not enough memory", size=str(size), device=self._pipeline.placement.device)
@@ -97,11 +131,11 @@ class DiffusersEngine:
         raise EngineError(f"not enough memory for a picture, not even at {size}")
 
     def _try(
-        self, request: GenerationRequest, size: PixelSize, steps: int, on_step: OnStep
-    ) -> tuple[Image.Image, int] | None:
-        """The picture and the tokens cut off; None when memory did not suffice."""
+        self, requests: Sequence[GenerationRequest], size: PixelSize, steps: int, on_step: OnStep
+    ) -> list[tuple[Image.Image, int]] | None:
+        """Each picture, and the tokens cut off; None when memory did not suffice."""
         try:
-            return self._pipeline.draw(request, size, steps, on_step)
+            return self._pipeline.draw(requests, size, steps, on_step)
         except Exception as error:
             if not is_out_of_memory(error):
                 raise

@@ -1,6 +1,8 @@
 """One of diffusers' pipelines, loaded from a folder and made to draw one request at a time."""
 
 import gc
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import diffusers
@@ -9,8 +11,9 @@ from PIL import Image
 from safetensors import SafetensorError, safe_open
 
 from seedbed.engine.diffusers_adapters import Adapter, apply_adapters
-from seedbed.engine.diffusers_device import Placement, place, tile
+from seedbed.engine.diffusers_device import Placement, is_tiled, place, tile
 from seedbed.engine.diffusers_folder import PipelineFolder
+from seedbed.engine.diffusers_speed import quantised, speed_up
 from seedbed.engine.diffusers_tokenizers import PromptCuts
 from seedbed.engine.engine import OnStep
 from seedbed.engine.families import Family
@@ -18,7 +21,7 @@ from seedbed.errors import CheckpointError, EngineError
 from seedbed.request import GenerationRequest, PixelSize
 from seedbed.settings import Settings
 
-__all__ = ["FamilyPipeline"]
+__all__ = ["FamilyPipeline", "first_line"]
 
 LOADING = (OSError, ValueError, RuntimeError, KeyError, TypeError, AttributeError, ImportError, SafetensorError)
 """What diffusers and transformers raise where a folder is not what it says."""
@@ -45,14 +48,16 @@ class FamilyPipeline:
         _check_keys(folder, self.pipeline)
         apply_adapters(self.pipeline, adapters)
         place(self.pipeline, self.placement, settings)
+        speed_up(self.pipeline, settings)
+        self._is_tiled = is_tiled(self.placement, settings)
         self._family = family
         self._scheduler = self.pipeline.scheduler
         self._cuts = PromptCuts(self.pipeline.components)
 
     def draw(
-        self, request: GenerationRequest, size: PixelSize, num_inference_steps: int, on_step: OnStep
-    ) -> tuple[Image.Image, int]:
-        """The picture at `size`, and how many tokens of the prompt were cut off.
+        self, requests: Sequence[GenerationRequest], size: PixelSize, num_inference_steps: int, on_step: OnStep
+    ) -> list[tuple[Image.Image, int]]:
+        """Each request's picture at `size`, and how many tokens of its prompt were cut off; all are drawn at once.
 
         What `on_step` raises comes out here, with the pipeline ready for the next request.
         """
@@ -60,24 +65,29 @@ class FamilyPipeline:
         self.pipeline.scheduler = type(self._scheduler).from_config(self._scheduler.config)
         try:
             with self._cuts.counted() as cuts:
-                answer = self.pipeline(**self._arguments(request, size, num_inference_steps, on_step))
+                answer = self.pipeline(**self._arguments(requests, size, num_inference_steps, on_step))
         finally:
             self.pipeline.maybe_free_model_hooks()
-        picture: Image.Image = answer.images[0]
-        return picture, cuts.dropped_tokens
+        return list(zip(answer.images, cuts.dropped_tokens(len(requests)), strict=True))
+
+    @contextmanager
+    def in_less_memory(self) -> Iterator[None]:
+        """Decode tile by tile within the block; the next request's bytes must not depend on it."""
+        tile(self.pipeline)
+        try:
+            yield
+        finally:
+            tile(self.pipeline, on=self._is_tiled)
 
     def free_memory(self) -> None:
-        """Give back what a failed drawing held, and need less of it for the next."""
-        tile(self.pipeline)
+        """Give back what a failed drawing held."""
         gc.collect()
         if self.placement.device.startswith("cuda"):
             torch.cuda.empty_cache()
 
     def _arguments(
-        self, request: GenerationRequest, size: PixelSize, num_inference_steps: int, on_step: OnStep
+        self, requests: Sequence[GenerationRequest], size: PixelSize, num_inference_steps: int, on_step: OnStep
     ) -> dict[str, Any]:
-        if request.seed is None:
-            raise EngineError("a request is drawn only with its seed set")
 
         def on_step_end(_pipeline: Any, index: int, _timestep: Any, tensors: dict[str, Any]) -> dict[str, Any]:
             on_step(index + 1, num_inference_steps)
@@ -85,16 +95,32 @@ class FamilyPipeline:
 
         return {
             **dict(self._family.arguments),
-            **self._family.guidance.arguments(request.guidance_scale),
-            "prompt": request.prompt,
+            **self._family.guidance.arguments(requests[0].guidance_scale),
+            **_each(requests, dict(self._family.arguments).get("negative_prompt")),
             "width": size.width,
             "height": size.height,
             "num_inference_steps": num_inference_steps,
-            # On the CPU: the same start on every device, and nobody else's draws in between.
-            "generator": torch.Generator("cpu").manual_seed(request.seed),
             "callback_on_step_end": on_step_end,
             "output_type": "pil",
         }
+
+
+def _each(requests: Sequence[GenerationRequest], negative_prompt: str | None) -> dict[str, Any]:
+    """The arguments of which each request has its own."""
+    each: dict[str, list[Any]] = {
+        "prompt": [request.prompt for request in requests],
+        "generator": [_generator(request) for request in requests],
+    }
+    if negative_prompt is not None:
+        each["negative_prompt"] = [negative_prompt] * len(requests)
+    return {name: values if len(values) > 1 else values[0] for name, values in each.items()}
+
+
+def _generator(request: GenerationRequest) -> torch.Generator:
+    if request.seed is None:
+        raise EngineError("a request is drawn only with its seed set")
+    # On the CPU: the same start on every device, and nobody else's draws in between.
+    return torch.Generator("cpu").manual_seed(request.seed)
 
 
 def _load(folder: PipelineFolder, placement: Placement) -> Any:
@@ -103,9 +129,15 @@ def _load(folder: PipelineFolder, placement: Placement) -> Any:
         raise CheckpointError(f"{folder.path.name} needs {folder.pipeline}, which diffusers does not have")
     try:
         # Never `trust_remote_code`, never a pickle, and never the network: what is missing is an error.
-        pipeline = kind.from_pretrained(folder.path, dtype=placement.dtype, use_safetensors=True, local_files_only=True)
+        pipeline = kind.from_pretrained(
+            folder.path,
+            dtype=placement.dtype,
+            use_safetensors=True,
+            local_files_only=True,
+            quantization_config=quantised(folder, placement),
+        )
     except LOADING as error:
-        raise CheckpointError(f"{folder.path.name} does not load: {_first_line(error)}") from error
+        raise CheckpointError(f"{folder.path.name} does not load: {first_line(error)}") from error
     pipeline.set_progress_bar_config(disable=True)
     return pipeline
 
@@ -119,9 +151,15 @@ def _check_keys(folder: PipelineFolder, pipeline: Any) -> None:
         for file in (folder.path / name).glob("*.safetensors"):
             with safe_open(file, framework="pt") as weights:
                 there |= set(weights.keys())
-        missing = sorted(component.state_dict().keys() - there)
+        # Not its whole state: quantised weights have scales besides, which no file holds.
+        missing = sorted(_kept(component) - there)
         if missing:
             raise CheckpointError(f"{folder.path.name}: {name} lacks {len(missing)} of its weights, as {missing[0]}")
+
+
+def _kept(component: Any) -> set[str]:
+    names: set[str] = {name for name, _ in component.named_parameters()}
+    return names | ({name for name, _ in component.named_buffers()} & set(component.state_dict()))
 
 
 def _quiet() -> None:
@@ -134,6 +172,7 @@ def _quiet() -> None:
     logging.disable_progress_bar()
 
 
-def _first_line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
+    """The first line of what an error says, or its kind where it says nothing."""
     text = str(error).strip()
     return text.splitlines()[0] if text else type(error).__name__

@@ -17,7 +17,7 @@ class PromptCuts:
     """
 
     def __init__(self, components: dict[str, Any]) -> None:
-        self._cut: dict[int, int] | None = None
+        self._cut: dict[int, list[int]] | None = None
         for component in components.values():
             # Processors of models that also see hold theirs inside.
             tokenizer = getattr(component, "tokenizer", component)
@@ -30,10 +30,11 @@ class PromptCuts:
         self._cut = {}
         yield self
 
-    @property
-    def dropped_tokens(self) -> int:
-        """The tokens that no text encoder got to read; a template's own at the end count as well."""
-        return min((self._cut or {}).values(), default=0)
+    def dropped_tokens(self, prompts: int = 1) -> list[int]:
+        """Of each of so many prompts, the tokens that no text encoder got to read; a template's own count as well."""
+        # Negative prompts go the same way, in the same order; the longer of the two is the prompt.
+        cuts = [[max(rows[prompt::prompts], default=0) for prompt in range(prompts)] for rows in self._rows()]
+        return [min(cut) for cut in zip(*cuts, strict=True)] if cuts else [0] * prompts
 
     def _watch(self, tokenizer: PreTrainedTokenizerBase) -> None:
         plain = type(tokenizer)
@@ -47,7 +48,7 @@ class PromptCuts:
                 limit = options.get("max_length")
                 if options.get("truncation") and limit:
                     whole = plain.__call__(self, text, **_unlimited(options))
-                    cuts._note(id(self), max(_lengths(whole["input_ids"]), default=0) - limit)
+                    cuts._note(id(self), [max(0, length - limit) for length in _lengths(whole["input_ids"])])
                 return encoded
 
         # Its name goes into what pipelines say of themselves.
@@ -55,10 +56,12 @@ class PromptCuts:
         Watched.__module__ = plain.__module__
         tokenizer.__class__ = Watched
 
-    def _note(self, tokenizer: int, cut: int) -> None:
-        # The negative prompt goes the same way; the longer of the two is the prompt.
+    def _note(self, tokenizer: int, cuts: list[int]) -> None:
         if self._cut is not None:
-            self._cut[tokenizer] = max(self._cut.get(tokenizer, 0), cut)
+            self._cut.setdefault(tokenizer, []).extend(cuts)
+
+    def _rows(self) -> list[list[int]]:
+        return list((self._cut or {}).values())
 
 
 def _unlimited(options: dict[str, Any]) -> dict[str, Any]:

@@ -1,13 +1,13 @@
 """The one interface between a request and whatever draws it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from seedbed.request import GenerationRequest, PixelSize
 from seedbed.task import NO_REMARKS, Remarks
 
-__all__ = ["DrawnImage", "Engine", "ModelIdentity", "OnStep"]
+__all__ = ["BatchEngine", "DrawnImage", "Engine", "ModelIdentity", "OnStep"]
 
 OnStep = Callable[[int, int], None]
 """Called with (step, num_inference_steps) after each network step, the first step being 1.
@@ -56,3 +56,11 @@ class Engine(Protocol):
 
     def draw(self, request: GenerationRequest, on_step: OnStep) -> DrawnImage:
         """Draw `request`, whose seed is set. Raises `EngineError` when it cannot."""
+
+
+@runtime_checkable
+class BatchEngine(Engine, Protocol):
+    """Also draws several requests at once; a picture's bytes may then depend on its neighbours, and it says so."""
+
+    def draw_batch(self, requests: Sequence[GenerationRequest], on_step: OnStep) -> list[DrawnImage]:
+        """Draw `requests`, which `batch_kin` says go together, in their order. Raises `EngineError` for all."""

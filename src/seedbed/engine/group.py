@@ -1,5 +1,7 @@
 """Several models on one server, each in a process of its own."""
 
+from collections.abc import Sequence
+
 from seedbed.engine.engine import DrawnImage, ModelIdentity, OnStep
 from seedbed.engine.process import EngineProcess
 from seedbed.errors import EngineError
@@ -46,15 +48,22 @@ class EngineGroup:
 
     def draw(self, request: GenerationRequest, on_step: OnStep) -> DrawnImage:
         """Draw `request` with the model that it asks for. Raises `EngineError` when there is none of that alias."""
-        engine = self._further.get(request.model) if request.model else self._own
-        if engine is None:
-            raise EngineError(f"this server has no model called {request.model} any more")
-        return engine.draw(request, on_step)
+        return self._engine_of(request).draw(request, on_step)
+
+    def draw_batch(self, requests: Sequence[GenerationRequest], on_step: OnStep) -> list[DrawnImage]:
+        """Draw several at once, which all ask for the same model."""
+        return self._engine_of(requests[0]).draw_batch(requests, on_step)
 
     def close(self) -> None:
         """Kill all processes."""
         for engine in self._all:
             engine.close()
+
+    def _engine_of(self, request: GenerationRequest) -> EngineProcess:
+        engine = self._further.get(request.model) if request.model else self._own
+        if engine is None:
+            raise EngineError(f"this server has no model called {request.model} any more")
+        return engine
 
     @property
     def _all(self) -> tuple[EngineProcess, ...]:

@@ -1,11 +1,13 @@
 """Models of the Hugging Face hub: pulled once to the hub's own cache, and served from there without a network."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from fnmatch import fnmatch
 from pathlib import Path
+from typing import Any
 
+from seedbed.engine.catalogue import check_licence
 from seedbed.engine.models import ModelSource
 from seedbed.errors import CheckpointError, ConfigurationError
 
@@ -27,18 +29,21 @@ def snapshot(source: ModelSource) -> tuple[ModelSource, Path]:
     except ImportError as error:
         raise ConfigurationError(EXTRA) from error
     try:
-        path = Path(snapshot_download(source.name, revision=source.revision, local_files_only=True))
+        # Of the whole repository, most is never pulled; whether what is needed is here, `PipelineFolder` sees.
+        found = snapshot_download(source.name, revision=source.revision, local_files_only=True, allow_patterns=[INDEX])
     except (LocalEntryNotFoundError, HfHubHTTPError, OSError, ValueError) as error:
         asked = source.name if source.revision is None else f"{source.name}@{source.revision}"
         raise ConfigurationError(f"{asked} is not on this machine: run `seedbed models pull {asked}`") from error
+    path = Path(found)
     # The hub's cache names each snapshot by its commit.
     return replace(source, revision=path.name), path
 
 
-def pull(source: ModelSource) -> tuple[ModelSource, Path]:
-    """Download what drawing needs, and nothing else; goes on where an earlier pull stopped.
+def pull(source: ModelSource, accept_licences: Collection[str] = ()) -> tuple[ModelSource, Path]:
+    """Download what drawing needs, and nothing else; what an earlier pull has whole stays.
 
-    Raises `CheckpointError` when the repository is not there, needs an account, or is no pipeline.
+    Raises `CheckpointError` when the repository is not there, needs an account, or is no pipeline, and before
+    anything large comes `ConfigurationError` when its licence is not among the open or accepted ones.
     """
     try:
         from huggingface_hub import HfApi, hf_hub_download, snapshot_download
@@ -47,15 +52,24 @@ def pull(source: ModelSource) -> tuple[ModelSource, Path]:
     try:
         info = HfApi().model_info(source.name, revision=source.revision)
         pinned = replace(source, revision=info.sha)
+        check_licence(source.name, _licence(info.card_data or {}), accept_licences)
         index = hf_hub_download(source.name, INDEX, revision=info.sha)
         files = [sibling.rfilename for sibling in info.siblings or ()]
         chosen = wanted_files(files, json.loads(Path(index).read_text(encoding="utf-8")))
         path = snapshot_download(source.name, revision=info.sha, allow_patterns=chosen)
+    except ConfigurationError:
+        raise
     # The hub's client raises its own errors, its HTTP library's and the system's.
     except Exception as error:
         text = str(error).strip()
         raise CheckpointError(f"{source.name} cannot be pulled: {(text or repr(error)).splitlines()[0]}") from error
     return pinned, Path(path)
+
+
+def _licence(card: Mapping[str, Any]) -> str | None:
+    """The licence that a model's card names, as the hub itself read it."""
+    licence = card.get("license")
+    return card.get("license_name") or licence if licence == "other" else licence
 
 
 def wanted_files(files: Iterable[str], index: Mapping[str, object]) -> list[str]:

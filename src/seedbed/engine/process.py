@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
@@ -140,11 +140,17 @@ class EngineProcess:
         What `on_step` raises ends the drawing and comes out here. Raises `EngineCrashed` when the process
         died, `EngineTimeout` when it hung and was killed, `EngineError` when it could not draw.
         """
+        return self.draw_batch((request,), on_step)[0]
+
+    def draw_batch(self, requests: Sequence[GenerationRequest], on_step: OnStep) -> list[DrawnImage]:
+        """Draw several at once, in their order; all else is as for one."""
         with self._drawing:
             child = self._ready_child()
             number = next(self._numbers)
             with self._dead_or_alive(child):
-                child.channel.send({"kind": "draw", "number": number, "request": asdict(request)})
+                child.channel.send(
+                    {"kind": "draw", "number": number, "requests": [asdict(request) for request in requests]}
+                )
                 return self._follow(child, number, on_step)
 
     def close(self) -> None:
@@ -157,11 +163,15 @@ class EngineProcess:
         if self._keeper.is_alive():
             self._keeper.join(EXIT_SECONDS)
 
-    def _follow(self, child: _Child, number: int, on_step: OnStep) -> DrawnImage:
+    def _follow(self, child: _Child, number: int, on_step: OnStep) -> list[DrawnImage]:
+        drawn: list[DrawnImage] = []
         while True:
             message, jpeg = child.channel.receive(self._settings.engine_timeout)
             if message["kind"] != "step":
-                return _result(message, jpeg)
+                drawn.append(_result(message, jpeg))
+                if not message["left"]:
+                    return drawn
+                continue
             try:
                 on_step(message["step"], message["num_inference_steps"])
             except BaseException:
@@ -172,7 +182,7 @@ class EngineProcess:
     def _wait_until_idle(self, child: _Child) -> None:
         """Let the cancelled drawing end, so that its messages are not taken for the next one's."""
         message: Message = {"kind": "step"}
-        while message["kind"] == "step":
+        while message["kind"] == "step" or message.get("left"):
             message, _ = child.channel.receive(self._settings.engine_timeout)
         if message["kind"] == "lost":
             self._forget(child)

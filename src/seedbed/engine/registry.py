@@ -1,20 +1,19 @@
 """Which engine a model's name stands for."""
 
+import logging
+import os
 from importlib.util import find_spec
-from pathlib import Path
 
-import structlog
-
-from seedbed.engine.catalogue import check_licence, licence_of
 from seedbed.engine.engine import Engine
-from seedbed.engine.hub import EXTRA, snapshot
+from seedbed.engine.hub import EXTRA
+from seedbed.engine.inspection import locate
 from seedbed.engine.models import ModelKind, ModelSource, parse_model
 from seedbed.errors import ConfigurationError
 from seedbed.settings import Settings
 
-__all__ = ["build_engine", "locate"]
+__all__ = ["build_engine"]
 
-log = structlog.get_logger(__name__)
+LOUD = ("torchao", "torch.utils._pytree")
 
 
 def build_engine(settings: Settings) -> Engine:
@@ -39,26 +38,19 @@ def build_engine(settings: Settings) -> Engine:
     return NoopEngine(settings, faults=source.name == "noop-faulty")
 
 
-def locate(settings: Settings, source: ModelSource) -> tuple[ModelSource, Path]:
-    """A foreign model's folder on this machine, its licence looked at first.
-
-    Raises `ConfigurationError` when it is not here, or nobody accepted its licence.
-    """
-    # What the catalogue knows is told before anybody pulls gigabytes.
-    check_licence(source.name, licence_of(source.name, None), settings.accept_licences)
-    source, path = snapshot(source) if source.kind is ModelKind.HUB else (source, Path(source.where))
-    licence = licence_of(source.name, path)
-    check_licence(source.name, licence, settings.accept_licences)
-    if licence is None:
-        log.warning("nobody says what this model's licence is", model=source.label)
-    return source, path
-
-
 def _with_diffusers(settings: Settings, source: ModelSource) -> Engine:
     if find_spec("diffusers") is None or find_spec("transformers") is None:
         raise ConfigurationError(EXTRA)
     source, path = locate(settings, source)
+    _quiet()
     from seedbed.engine.diffusers_engine import DiffusersEngine
     from seedbed.engine.diffusers_folder import PipelineFolder
 
     return DiffusersEngine(settings, source, PipelineFolder.read(path))
+
+
+def _quiet() -> None:
+    """Keep libraries from telling, as they are loaded, which kernels for GPUs they do without."""
+    os.environ.setdefault("DIFFUSERS_VERBOSITY", "error")
+    for name in LOUD:
+        logging.getLogger(name).setLevel(logging.ERROR)

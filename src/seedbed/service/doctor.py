@@ -1,5 +1,6 @@
 """Looks a deployment over and says in words what is wrong with it, and what to do."""
 
+import asyncio
 import resource
 import shutil
 import time
@@ -8,10 +9,13 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import partial
 
 from sqlalchemy import text
 
-from seedbed.engine.models import check_model
+from seedbed.engine.inspection import inspect_model
+from seedbed.engine.models import ModelKind, ModelSource, parse_model
+from seedbed.engine.remote_server import RemoteServer
 from seedbed.errors import ConfigurationError, SeedbedError
 from seedbed.settings import Settings
 from seedbed.store.deliveries import DeliveryLog, DeliveryOutcome
@@ -60,7 +64,8 @@ Look = Callable[[Settings, Database], Iterator[Finding]]
 
 def examine(settings: Settings) -> Iterator[Finding]:
     """Look at everything that can be looked at while others serve; changes nothing but a probe in the image store."""
-    yield from _settled(lambda: _model(settings))
+    for model in (settings.model, *settings.model_aliases.values()):
+        yield from _settled(partial(_model, settings, model))
     yield from _settled(lambda: _addresses(settings))
     yield from _settled(lambda: _images(settings))
     yield _files()
@@ -83,12 +88,34 @@ def _settled(look: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
         yield _trouble(str(error))
 
 
-def _model(settings: Settings) -> Iterator[Finding]:
-    check_model(settings.model)
-    if settings.model.startswith("noop"):
-        yield _warning(f"the model is {settings.model}, which draws nothing: for tests only")
+def _model(settings: Settings, model: str) -> Iterator[Finding]:
+    source = parse_model(model)
+    if source.kind is ModelKind.REMOTE:
+        yield _remote(settings, source)
+    elif source.kind is not ModelKind.BUILT_IN:
+        yield from _foreign(settings, source)
+    elif model.startswith("noop"):
+        yield _warning(f"the model is {model}, which draws nothing: for tests only")
     else:
-        yield _ok(f"the model is {settings.model}")
+        yield _ok(f"the model is {model}")
+
+
+def _foreign(settings: Settings, source: ModelSource) -> Iterator[Finding]:
+    found = inspect_model(settings, source)
+    yield _ok(f"the model {found.source.label} is whole: {found.family.name}, licence {found.licence or 'unknown'}")
+    if found.licence is None:
+        yield _warning(f"nobody says what the licence of {found.source.label} is")
+    if source.kind is ModelKind.HUB and source.revision is None:
+        pinned = f"{found.source.name}@{found.source.revision}"
+        yield _warning(f"{source.name} is no particular revision, and the next pull may change it: say {pinned}")
+
+
+def _remote(settings: Settings, source: ModelSource) -> Finding:
+    key = settings.remote_api_key
+    server = RemoteServer(source.where, key.get_secret_value() if key else None)
+    if asyncio.run(server.is_healthy()):
+        return _ok(f"the model's server at {source.where} answers")
+    return _trouble(f"the model's server at {source.where} does not answer: start it, or mend SEEDBED_MODEL")
 
 
 def _addresses(settings: Settings) -> Iterator[Finding]:

@@ -79,6 +79,8 @@ def _remarks(remarks: Remarks) -> dict[str, str]:
         facts["x-seedbed-drawn-size"] = remarks.drawn_size
     if remarks.is_flagged:
         facts["x-seedbed-safety"] = "flagged"
+    if remarks.batch_size:
+        facts["x-seedbed-batch-size"] = str(remarks.batch_size)
     return facts
 
 

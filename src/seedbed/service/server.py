@@ -23,7 +23,7 @@ from seedbed.store.keys import KeyStore
 from seedbed.store.schema import open_database
 from seedbed.workflow.tracing import install_tracing
 
-__all__ = ["ensure_key", "listen", "run_server", "run_worker", "serve_on", "server_config"]
+__all__ = ["ensure_key", "listen", "own_name", "run_server", "run_worker", "serve_on", "server_config"]
 
 BACKLOG = 2048
 KEEP_ALIVE_SECONDS = 75
@@ -78,7 +78,7 @@ def run_worker(settings: Settings, say: Say) -> None:
     _allow_many_files()
     ImageStore(settings.storage)
     with listen(settings) as listener:
-        named = settings.worker_id if "worker_id" in settings.model_fields_set else _own_name()
+        named = settings.worker_id if "worker_id" in settings.model_fields_set else own_name()
         update = {"port": listener.getsockname()[1], "worker_id": named, "draws": True}
         settings = settings.model_copy(update=update)
         say(f"{named} draws, and tells how it is at {settings.own_url}/readyz")
@@ -86,7 +86,7 @@ def run_worker(settings: Settings, say: Say) -> None:
         serve_on(listener, settings, with_api=False)
 
 
-def _own_name() -> str:
+def own_name() -> str:
     """A name that no other living worker has: in containers all have the process id 1, but other host names."""
     host = re.sub("[^A-Za-z0-9._-]", "-", socket.gethostname())[-40:]
     return f"worker-{host}-{os.getpid()}"

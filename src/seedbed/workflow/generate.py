@@ -7,7 +7,7 @@ the request and its seed, lies under the task's own name, and a row that has end
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Protocol
@@ -16,7 +16,8 @@ import structlog
 from dbos import DBOS
 from sqlalchemy.exc import SQLAlchemyError
 
-from seedbed.engine.engine import DrawnImage, Engine, OnStep
+from seedbed.engine.batching import batch_kin
+from seedbed.engine.engine import BatchEngine, DrawnImage, OnStep
 from seedbed.errors import (
     EngineCrashed,
     EngineTimeout,
@@ -57,7 +58,7 @@ ENGINE_GONE = (EngineCrashed, NotReady)
 log = structlog.get_logger(__name__)
 
 
-class ServedEngine(Engine, Protocol):
+class ServedEngine(BatchEngine, Protocol):
     """An engine that loads, and may be stopped, while others look on."""
 
     @property
@@ -110,7 +111,7 @@ class Generation:
         self._announce = announce
         self._progress = progress
         self._metrics = metrics
-        self._turns = Turns()
+        self._turns = Turns(self._kin, settings.batch_size)
         self._stopping = threading.Event()
         self.at_hand: set[str] = set()
         """The tasks whose workflow runs in this process."""
@@ -175,13 +176,13 @@ class Generation:
 
     def _begin_draw_store(self, task_id: str) -> dict[str, Any]:
         task: Task | None = None
-        with self._turns.take(self._tasks.get_any(task_id)):
+        with self._turns.take(self._tasks.get_any(task_id)) as guest:
             try:
                 # Before it begins: an engine that still loads is not the task's attempt.
                 self._await_engine()
                 task = self._begin(task_id)
                 with self._stage("draw", task):
-                    drawn = self._engine.draw(task.request, self._watch(task))
+                    drawn = guest.draw(self._engine, task.request, self._watch(task))
                 with self._stage("store", task):
                     return asdict(Outcome(image=self._store(task, drawn)))
             except SQLAlchemyError:
@@ -192,6 +193,13 @@ class Generation:
                 return asdict(self._judge(task_id, error))
             except HandedBack:
                 raise self._handed_back(task) from None
+            finally:
+                # Whatever became of it, the others wait for it no more.
+                guest.leave(self._engine)
+
+    def _kin(self, task: Task) -> Hashable | None:
+        """What a task shares with those that it may be drawn with; one that failed before goes alone."""
+        return None if task.attempts else batch_kin(self._settings, task.request)
 
     @contextmanager
     def _stage(self, name: str, task: Task) -> Iterator[None]:

@@ -1,11 +1,13 @@
-"""Whose turn it is to draw: the lowest rank's, so that keys alternate."""
+"""Whose turn it is to draw: the lowest rank's, so that keys alternate; with it go those of its batch."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 
 from seedbed.task import Task
+from seedbed.workflow.party import Guest, Party
 
 __all__ = ["HandedBack", "Turns"]
 
@@ -18,18 +20,40 @@ class HandedBack(BaseException):
     """
 
 
+@dataclass(eq=False, slots=True)
+class _Waiting:
+    """One task that waits here; compared by itself, for one that was taken over and came back may wait twice."""
+
+    place: tuple[int, datetime, str]
+    """The lowest is next."""
+    kin: Hashable | None
+    """What it shares with those that it may be drawn with."""
+    guest: Guest | None = None
+    """Its place in a party, once it has the turn."""
+
+
+def _alone(_task: Task) -> None:
+    return None
+
+
 class Turns:
     """Lets one task through at a time: of those that wait here, the one of the lowest rank, and the oldest of those.
 
     Those that are claimed together come in the order of their claim but read their rows side by side: while one of
     them is still on its way, no later one is let through.
+
+    Args:
+        kin: what those tasks share that may go together; None for one that goes alone.
+        limit: how many may go together.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, kin: Callable[[Task], Hashable | None] = _alone, limit: int = 1) -> None:
+        self._kin = kin
+        self._limit = limit
         self._change = threading.Condition()
         self._coming: set[str] = set()
-        self._waiting: list[tuple[int, datetime, str]] = []
-        self._is_taken = False
+        self._waiting: list[_Waiting] = []
+        self._inside = 0
         self._is_closed = False
         self._is_over = False
 
@@ -45,24 +69,20 @@ class Turns:
             self._change.notify_all()
 
     @contextmanager
-    def take(self, task: Task) -> Iterator[None]:
+    def take(self, task: Task) -> Iterator[Guest]:
         """Wait for the turn of `task`, and hold it. Raises `HandedBack` once there are no more turns."""
-        place = (task.rank, task.created_at, task.task_id)
+        waiting = _Waiting((task.rank, task.created_at, task.task_id), self._kin(task))
         with self._change:
-            # A list: a task that was taken over and came back may wait here twice for a moment.
-            self._waiting.append(place)
+            self._waiting.append(waiting)
             self._coming.discard(task.task_id)
             self._change.notify_all()
-            self._change.wait_for(lambda: self._is_over or self._may_take(place))
-            self._waiting.remove(place)
-            if self._is_over:
-                raise HandedBack
-            self._is_taken = True
+            self._change.wait_for(lambda: self._is_over or waiting.guest or self._may_take(waiting))
+            guest = waiting.guest or self._let_in(waiting)
         try:
-            yield
+            yield guest
         finally:
             with self._change:
-                self._is_taken = False
+                self._inside -= 1
                 self._change.notify_all()
 
     def close(self) -> None:
@@ -78,7 +98,7 @@ class Turns:
     def wait_idle(self, timeout: float) -> bool:
         """Wait at most `timeout` seconds until nobody holds the turn; whether nobody does."""
         with self._change:
-            return self._change.wait_for(lambda: not self._is_taken, timeout)
+            return self._change.wait_for(lambda: not self._inside, timeout)
 
     def hand_back(self) -> None:
         """End all waiting."""
@@ -86,6 +106,27 @@ class Turns:
             self._is_closed = self._is_over = True
             self._change.notify_all()
 
-    def _may_take(self, place: tuple[int, datetime, str]) -> bool:
-        is_free = not self._is_closed and not self._is_taken and not self._coming
-        return is_free and min(self._waiting) == place
+    def _may_take(self, waiting: _Waiting) -> bool:
+        is_free = not self._is_closed and not self._inside and not self._coming
+        return is_free and min(other.place for other in self._waiting) == waiting.place
+
+    def _let_in(self, first: _Waiting) -> Guest:
+        """Give `first` the turn, and those that go with it. Raises `HandedBack` when it is all over."""
+        if self._is_over:
+            self._waiting.remove(first)
+            raise HandedBack
+        together = [first, *self._company(first)][: self._limit]
+        party = Party(len(together))
+        guests = [Guest(party) for _ in together]
+        for each, guest in zip(together, guests, strict=True):
+            self._waiting.remove(each)
+            each.guest = guest
+        self._inside = len(together)
+        self._change.notify_all()
+        return guests[0]
+
+    def _company(self, first: _Waiting) -> list[_Waiting]:
+        if first.kin is None:
+            return []
+        kin = [other for other in self._waiting if other is not first and other.kin == first.kin]
+        return sorted(kin, key=lambda other: other.place)
