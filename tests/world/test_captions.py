@@ -12,7 +12,9 @@ from seedbed.world.colours import COLOUR_SYNONYMS, OBJECT_COLOURS
 from seedbed.world.mix import FIRST
 from seedbed.world.nouns import NOUNS, phrases, plural, spelt
 from seedbed.world.scene import BACKGROUNDS, Canvas, Placed, Relation, Scene, draw_scene
-from seedbed.world.wording import HELD_OUT, NUMBERS, SCENERY_TAGS, SIZE_WORDS, TRAINING, Wording
+from seedbed.world.wording import NUMBERS, SCENERY_TAGS, SIZE_WORDS, Wording
+from seedbed.world.wording_held_out import HELD_OUT
+from seedbed.world.wording_training import TRAINING
 
 SQUARE = Canvas(256, 256)
 NAMES = {noun.name: number for number, noun in enumerate(NOUNS)}

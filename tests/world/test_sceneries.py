@@ -8,7 +8,9 @@ from seedbed.sprout.plan import VARIANTS
 from seedbed.world.backgrounds import background
 from seedbed.world.canvas import Canvas
 from seedbed.world.sceneries import SCENERIES
-from seedbed.world.wording import HELD_OUT, SCENERY_TAGS, TRAINING
+from seedbed.world.wording import SCENERY_TAGS
+from seedbed.world.wording_held_out import HELD_OUT
+from seedbed.world.wording_training import TRAINING
 
 SQUARE = Canvas(128, 128)
 each_scenery = pytest.mark.parametrize("name", SCENERIES)

@@ -27,6 +27,7 @@ _HANDS = tuple((style, 1.0) for style in ICON_SETS)
 # Scenes on plain colours, in the icons' own hands, of no kind yet.
 _PLAIN = replace(
     DEFAULT,
+    half_coloured=0.0,
     **dict.fromkeys(("single", "pair", "count", "grouped", "coloured", "placed", "several", "scenery", "text"), 0.0),  # type: ignore[arg-type]
     backgrounds=(("plain", 1.0),),
     styles=_HANDS,

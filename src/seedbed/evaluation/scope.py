@@ -9,7 +9,8 @@ from seedbed.errors import ConfigurationError
 from seedbed.sprout.vocabulary import CHARACTERS, Vocabulary
 from seedbed.world.mix import DEFAULT, WorldMix
 from seedbed.world.nouns import NOUNS
-from seedbed.world.wording import SCENERY_TAGS, STYLE_WORDS, TRAINING
+from seedbed.world.wording import SCENERY_TAGS, STYLE_WORDS
+from seedbed.world.wording_training import TRAINING
 
 __all__ = ["EVERYTHING", "Scope", "scope_of"]
 

@@ -15,15 +15,9 @@ from seedbed.world.nouns import NOUNS, Noun, phrases, plural
 from seedbed.world.placed import Placed, Relation
 from seedbed.world.scene import Canvas, Scene
 from seedbed.world.text import QUOTES, SIGN_WORDS, Text
-from seedbed.world.wording import (
-    HELD_OUT,
-    NUMBERS,
-    SCENERY_TAGS,
-    SIZE_WORDS,
-    STYLE_WORDS,
-    TRAINING,
-    Wording,
-)
+from seedbed.world.wording import NUMBERS, SCENERY_TAGS, SIZE_WORDS, STYLE_WORDS, Wording
+from seedbed.world.wording_held_out import HELD_OUT
+from seedbed.world.wording_training import TRAINING
 
 __all__ = ["STYLE_WORDS", "all_words", "caption", "held_out_caption", "plain_caption"]
 

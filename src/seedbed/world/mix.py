@@ -32,6 +32,8 @@ class WorldMix:
     """One to three of each of two nouns."""
     coloured: float = 0.17
     """One or two objects with a colour said."""
+    half_coloured: float = 0.35
+    """Chance that of two objects, one with a colour said, the other keeps its own."""
     placed: float = 0.15
     """One object, with its place or its size said."""
     several: float = 0.05

@@ -241,7 +241,15 @@ def _coloured(rng: np.random.Generator, scene: Scene, mix: WorldMix) -> Scene:
     composed = composition(rng, scene, mix)
     while not _takes_colours(composed):
         composed = composition(rng, scene, mix)
-    return _recoloured(rng, composed, all_alike=False)
+    coloured = _recoloured(rng, composed, all_alike=False)
+    is_half = len(coloured.objects) == 2 and mix.half_coloured and rng.random() < mix.half_coloured
+    return _with_one_colour(coloured, int(rng.integers(2))) if is_half else coloured
+
+
+def _with_one_colour(scene: Scene, number: int) -> Scene:
+    """The scene with only one of its objects in a colour of which the caption speaks."""
+    objects = (placed if at == number else replace(placed, colour=None) for at, placed in enumerate(scene.objects))
+    return replace(scene, objects=tuple(objects))
 
 
 def _set_down(rng: np.random.Generator, scene: Scene, mix: WorldMix) -> Scene:
