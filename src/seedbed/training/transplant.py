@@ -28,12 +28,13 @@ def transplant(start: Sprout, transformer: Transformer, things: tuple[str, ...])
 
 
 def _moved(old: Tensor, before: dict[str, int], new: Tensor, now: dict[str, int]) -> Tensor:
-    """`new` with the rows that both know taken from `old`."""
+    """`new` with the rows that both know taken from `old`, and the last: what is seen where there is no thing."""
     if old.shape[1:] != new.shape[1:]:
         return old
     both = before.keys() & now.keys()
     moved = new.clone()
     moved[[now[key] for key in both]] = old[[before[key] for key in both]]
+    moved[-1] = old[-1]
     return moved
 
 
