@@ -3,7 +3,7 @@
     pip install -r benchmarks/requirements.txt
     python -m benchmarks.comparison [--repeats 5] [--threads 2]
 
-Prints a Markdown table: for Sprout (2K, eight network steps, guidance) and for diffusers' pipelines at the shapes of
+Prints a Markdown table: for Sprout (2K, four network steps, guidance) and for diffusers' pipelines at the shapes of
 SD-Turbo and SDXS-512 (512 px, one network step, no guidance, random weights: time does not depend on them) the median
 seconds of each stage, the peak memory, and how many times as long as Sprout they take. Each model runs in a process of
 its own, so that its memory is its own; the models take turns, so that what else the machine does falls on all alike.

@@ -28,7 +28,7 @@ class SproutPipeline:
     """Draws requests with one set of weights; knows nothing of files, tasks or processes."""
 
     sprout: Sprout
-    num_inference_steps: int = 8
+    num_inference_steps: int = 4
     shift: float = 1.0
     """How far the sampler's times are moved towards noise; 1 leaves them even."""
     sampler: Sampler = euler
