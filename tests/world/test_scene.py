@@ -27,6 +27,8 @@ from seedbed.world.sceneries import SCENERIES
 from seedbed.world.styles import STYLES
 
 CANVASES = [canvas_of(ratio) for ratio in AspectRatio]
+_OTHERS = dict.fromkeys(("single", "pair", "count", "grouped", "placed", "several", "scenery", "text"), 0.0)
+COLOURED = replace(DEFAULT, **_OTHERS, styles=FIRST.styles)  # type: ignore[arg-type]
 each_canvas = pytest.mark.parametrize("canvas", CANVASES, ids=str)
 
 # How much of an object's side may lie under the other object.
@@ -156,16 +158,13 @@ def test_a_background_that_is_not_said_is_quiet() -> None:
 
 
 def test_now_and_then_only_one_of_two_has_a_colour() -> None:
-    others = dict.fromkeys(("single", "pair", "count", "grouped", "placed", "several", "scenery", "text"), 0.0)
-    mix = replace(DEFAULT, **others, styles=FIRST.styles)  # type: ignore[arg-type]
-    scenes = [draw_scene(np.random.default_rng(seed), CANVASES[0], mix) for seed in range(200)]
+    scenes = [draw_scene(np.random.default_rng(seed), CANVASES[0], COLOURED) for seed in range(200)]
     coloured = [[placed.colour is not None for placed in scene.objects] for scene in scenes]
     assert {tuple(which) for which in coloured if len(which) == 2} == {(True, True), (True, False), (False, True)}
 
 
 def test_two_colours_at_once_are_two_colours() -> None:
-    others = dict.fromkeys(("single", "pair", "count", "grouped", "placed", "several", "scenery", "text"), 0.0)
-    mix = replace(DEFAULT, **others, half_coloured=0.0, styles=FIRST.styles)  # type: ignore[arg-type]
+    mix = replace(COLOURED, half_coloured=0.0)
     scenes = [draw_scene(np.random.default_rng(seed), CANVASES[0], mix) for seed in range(200)]
     assert {len(scene.objects) for scene in scenes} == {1, 2}
     for scene in scenes:

@@ -2,13 +2,10 @@
 
 import logging
 import os
-from importlib.util import find_spec
 
 from seedbed.engine.engine import Engine
-from seedbed.engine.hub import EXTRA
-from seedbed.engine.inspection import locate
+from seedbed.engine.inspection import inspect_model
 from seedbed.engine.models import ModelKind, ModelSource, parse_model
-from seedbed.errors import ConfigurationError
 from seedbed.settings import Settings
 
 __all__ = ["build_engine"]
@@ -39,14 +36,11 @@ def build_engine(settings: Settings) -> Engine:
 
 
 def _with_diffusers(settings: Settings, source: ModelSource) -> Engine:
-    if find_spec("diffusers") is None or find_spec("transformers") is None:
-        raise ConfigurationError(EXTRA)
-    source, path = locate(settings, source)
+    found = inspect_model(settings, source)
     _quiet()
     from seedbed.engine.diffusers_engine import DiffusersEngine
-    from seedbed.engine.diffusers_folder import PipelineFolder
 
-    return DiffusersEngine(settings, source, PipelineFolder.read(path))
+    return DiffusersEngine(settings, found.source, found.folder)
 
 
 def _quiet() -> None:

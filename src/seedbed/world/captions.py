@@ -154,13 +154,10 @@ class _Speaker:
         if scene.text is not None or scene.is_count:
             tags = [self._objects(scene)]
         elif not tags:
-            tags = [self._tag(*group) for group in scene.groups]
+            tags = [self._group(*group, with_article=False) for group in scene.groups]
         if scene.background_named:
             tags.append(self._ground_tag(scene))
         return [*tags, self._pick(STYLE_WORDS[scene.style])] if scene.style_named else tags
-
-    def _tag(self, first: Placed, number: int) -> str:
-        return self._thing(first, with_article=False) if number == 1 else self._group(first, number)
 
     def _ground_tag(self, scene: Scene) -> str:
         if scene.background in SCENERY_TAGS:
@@ -195,8 +192,10 @@ class _Speaker:
             return self._pair(scene, scene.relation)
         return _listed([self._group(*group) for group in scene.groups], self._pick(("and", "and", "and also")))
 
-    def _group(self, first: Placed, number: int) -> str:
-        return self._thing(first) if number == 1 else "{number} {things}".format(**self._counted(first, number))
+    def _group(self, first: Placed, number: int, with_article: bool = True) -> str:
+        if number == 1:
+            return self._thing(first, with_article)
+        return "{number} {things}".format(**self._counted(first, number))
 
     def _counted(self, first: Placed, number: int) -> dict[str, str]:
         """How many, and the plural of what, with its colour."""
