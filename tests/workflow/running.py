@@ -28,7 +28,7 @@ from seedbed.workflow.runtime import Runtime
 from tests.backing import backed
 from tests.store.rows import KEY_ID, new_task
 
-__all__ = ["Act", "Running", "ScriptedEngine", "running"]
+__all__ = ["Act", "Running", "ScriptedEngine", "launched", "running"]
 
 FILE = "seedbed.sqlite"
 
@@ -152,16 +152,19 @@ def running(
     settings = Settings(**{**defaults, **changes})
     if not (folder / FILE).exists() and settings.database_url is None:
         shutil.copy(_used_before(), folder / FILE)
-    with _launched(settings, engine or ScriptedEngine(), images) as server:
+    with launched(settings, engine or ScriptedEngine(), images) as server:
         yield server
 
 
 @contextmanager
-def _launched(settings: Settings, engine: ScriptedEngine, images: ImageStore | None = None) -> Iterator[Running]:
+def launched(
+    settings: Settings, engine: ScriptedEngine, images: ImageStore | None = None, *, delivers: bool = True
+) -> Iterator[Running]:
+    """A runtime with these settings, on whatever database they name."""
     database = open_database(settings)
     tasks = TaskStore(database)
     images = images or ImageStore(settings.storage)
-    runtime = Runtime(settings, database, tasks, images, engine, LinkSigner(b"secret", 3600))
+    runtime = Runtime(settings, database, tasks, images, engine, LinkSigner(b"secret", 3600), delivers=delivers)
     try:
         runtime.launch()
         yield Running(settings, database, tasks, images, engine, runtime)
@@ -175,5 +178,5 @@ def _used_before() -> Path:
     """A database that a server has used: DBOS takes a second to see the queues in a fresh one."""
     folder = Path(mkdtemp(prefix="seedbed-"))
     atexit.register(shutil.rmtree, folder)
-    with _launched(Settings(data_dir=folder), ScriptedEngine()):
+    with launched(Settings(data_dir=folder), ScriptedEngine()):
         return folder / FILE

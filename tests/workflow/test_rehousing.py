@@ -4,17 +4,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from seedbed.settings import Settings
-from seedbed.store.images import ImageStore
-from seedbed.store.links import LinkSigner
 from seedbed.store.schema import Database, open_database
-from seedbed.store.tasks import TaskStore
 from seedbed.task import TaskStatus
 from seedbed.workflow.lanes import Lane
 from seedbed.workflow.rehousing import AT_ONCE, PAUSE_SECONDS, Rehousing
-from seedbed.workflow.runtime import Runtime
 from tests.receiver import Answer, Delivery, receiving
 from tests.workflow.announcing import announcing
-from tests.workflow.running import Running, ScriptedEngine, running
+from tests.workflow.running import Running, ScriptedEngine, launched, running
 
 RECEIVER = "http://a.example"
 QUEUES = "SELECT workflow_uuid, queue_name FROM workflow_status WHERE workflow_uuid LIKE 'msg_%' AND status = 'SUCCESS'"
@@ -39,16 +35,8 @@ def mute(folder: Path) -> Iterator[Running]:
     """A runtime that draws, and leaves the webhooks to others."""
     with running(folder) as durable:
         settings = durable.settings
-    database = open_database(settings)
-    tasks, images = TaskStore(database), ImageStore(settings.storage)
-    engine = ScriptedEngine()
-    runtime = Runtime(settings, database, tasks, images, engine, LinkSigner(b"secret", 3600), delivers=False)
-    try:
-        runtime.launch()
-        yield Running(settings, database, tasks, images, engine, runtime)
-    finally:
-        runtime.shutdown()
-        database.close()
+    with launched(settings, ScriptedEngine(), delivers=False) as other:
+        yield other
 
 
 def lanes(durable: Running) -> dict[str, str]:
