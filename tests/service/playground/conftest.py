@@ -1,7 +1,8 @@
 import json
 import os
 import shutil
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -84,9 +85,18 @@ def page(browser: BrowserContext, errors: list[str]) -> Iterator[Page]:
 
 
 def opened(page: Page, server: Server, key: str = KEY) -> None:
-    """Open the playground, and wait until the server is ready."""
+    """Open the playground, and wait until the server is ready and its first pictures are listed."""
     page.goto(address(server, key))
     expect(page.locator("#health")).to_contain_text("is ready")
+    expect(page.locator("#cards")).to_have_attribute("aria-busy", "false")
+
+
+def eventually(holds: Callable[[], bool], within: float = 60.0) -> None:
+    """Wait until `holds` says so; fails the test if that does not come."""
+    until = time.monotonic() + within
+    while not holds():
+        assert time.monotonic() < until
+        time.sleep(0.05)
 
 
 def violations(page: Page, axe: str) -> list[str]:

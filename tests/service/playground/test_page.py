@@ -2,8 +2,6 @@
 
 import re
 import signal
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
@@ -12,19 +10,12 @@ from playwright.sync_api import Page, Route, ViewportSize, expect
 
 from seedbed.service.playground.page import POLICY, STATIC
 from tests.process import KEY, TASKS, Server, serving
-from tests.service.playground.conftest import DESKTOP, PHONE, address, opened, violations
+from tests.service.playground.conftest import DESKTOP, PHONE, address, eventually, opened, violations
 
 
 def draw(page: Page, prompt: str) -> None:
     page.fill("#prompt", prompt)
     page.click("#draw")
-
-
-def eventually(holds: Callable[[], bool], within: float = 60.0) -> None:
-    until = time.monotonic() + within
-    while not holds():
-        assert time.monotonic() < until
-        time.sleep(0.05)
 
 
 def test_all_of_it_is_small_and_comes_from_this_server(server: Server) -> None:

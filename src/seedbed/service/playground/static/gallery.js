@@ -41,6 +41,7 @@ export async function reload() {
 async function more() {
   if (isLoading || isOver) return;
   isLoading = true;
+  tidy();
   clearTimeout(waiting);
   waiting = undefined;
   const asked = round;
@@ -78,6 +79,7 @@ function again(error) {
 }
 
 function tidy() {
+  shelf.isBusy = isLoading;
   $("empty").hidden = shelf.ids.length > 0 || !isOver;
   $("more").hidden = isOver;
   shelf.show();

@@ -4,6 +4,9 @@
 const SPARE = 1;
 
 export class Shelf {
+  /** Whether more of the list is on its way, which those are told who cannot see it; whoever changes it calls `show`. */
+  isBusy = false;
+
   #ids = [];
   #isAsked = false;
   #list;
@@ -66,6 +69,7 @@ export class Shelf {
     const last = Math.max(0, Math.min(rows, Math.ceil((top + innerHeight + spare) / height)));
     this.#list.style.paddingBlock = `${first * height}px ${Math.max(0, rows - last) * height}px`;
     this.#fill(first * columns, last * columns);
+    this.#list.ariaBusy = String(this.isBusy);
     if (top + innerHeight + 2 * spare >= rows * height) this.#onEnd();
   }
 
