@@ -172,6 +172,76 @@ def test_many_threads_each_get_their_own_picture(engine: EngineProcess) -> None:
     assert drawn == [noop.draw(request("a", seed), ignore) for seed in range(40)]
 
 
+def test_the_next_is_drawn_while_one_is_finished(engine: EngineProcess) -> None:
+    finish = engine.sketch(request("late hang"), ignore)
+    steps: list[int] = []
+    engine.sketch(request("a"), lambda step, _total: steps.append(step))
+    assert steps == [1, 2, 3, 4]
+    engine.close()
+    with pytest.raises(EngineCrashed):
+        finish()
+
+
+def test_no_more_than_two_are_finished_at_a_time() -> None:
+    engine = EngineProcess(settings(engine_timeout=2.0))
+    engine.start()
+    engine.warm_up()
+    for prompt in ("late hang", "a"):
+        engine.sketch(request(prompt), ignore)
+    with pytest.raises(EngineTimeout):
+        engine.sketch(request("b"), ignore)
+    assert engine.draw(request("c"), ignore).jpeg
+    engine.close()
+
+
+def test_a_failure_while_finishing_is_that_pictures(engine: EngineProcess) -> None:
+    before = engine.pid
+    failing, other = engine.sketch(request("late fail"), ignore), engine.sketch(request("a"), ignore)
+    assert other() == NoopEngine(settings()).draw(request("a"), ignore)
+    with pytest.raises(EngineError, match="asked for a failure"):
+        failing()
+    assert engine.pid == before
+
+
+def test_cancelling_leaves_alone_what_is_being_finished(engine: EngineProcess) -> None:
+    def cancel(_step: int, _total: int) -> None:
+        raise GenerationCancelled
+
+    before, finish = engine.pid, engine.sketch(request("late slow 0.3"), ignore)
+    with pytest.raises(GenerationCancelled):
+        engine.sketch(request("slow 0.4"), cancel)
+    assert finish() == NoopEngine(settings()).draw(request("late slow 0.3"), ignore)
+    assert engine.pid == before
+
+
+def test_a_crash_is_told_to_who_causes_it_and_its_neighbour_is_drawn_again(engine: EngineProcess) -> None:
+    steps: list[int] = []
+    neighbour = engine.sketch(request("late slow 2"), lambda step, _total: steps.append(step))
+    with pytest.raises(EngineCrashed, match="exit code 70"):
+        engine.draw(request("crash"), ignore)
+    assert neighbour() == NoopEngine(settings()).draw(request("late slow 2"), ignore)
+    assert steps in ([1, 2, 3, 4], [1, 2, 3, 4, 1, 2, 3, 4])
+
+
+def test_a_crash_while_finishing_is_told_to_who_causes_it(engine: EngineProcess) -> None:
+    culprit = engine.sketch(request("late crash"), ignore)
+    # It dies before this one's first step, or under it.
+    assert engine.draw(request("slow 0.4"), ignore) == NoopEngine(settings()).draw(request("slow 0.4"), ignore)
+    with pytest.raises(EngineCrashed, match="exit code 70"):
+        culprit()
+
+
+def test_a_hang_is_told_to_who_causes_it_and_its_neighbour_is_drawn_again() -> None:
+    engine = EngineProcess(settings(engine_timeout=2.0))
+    engine.start()
+    engine.warm_up()
+    neighbour = engine.sketch(request("late slow 1.5"), ignore)
+    with pytest.raises(EngineTimeout):
+        engine.draw(request("hang"), ignore)
+    assert neighbour() == NoopEngine(settings()).draw(request("late slow 1.5"), ignore)
+    engine.close()
+
+
 def test_closing_ends_the_process_and_the_drawing_in_it(engine: EngineProcess) -> None:
     pid, begun = engine.pid, threading.Event()
     with ThreadPoolExecutor(1) as pool:

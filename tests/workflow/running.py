@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import text
 
-from seedbed.engine.engine import DrawnImage, ModelIdentity, OnStep
+from seedbed.engine.engine import Finish, ModelIdentity, OnStep
 from seedbed.engine.noop import NoopEngine
 from seedbed.errors import EngineCrashed
 from seedbed.request import GenerationRequest
@@ -24,6 +24,7 @@ from seedbed.store.links import LinkSigner
 from seedbed.store.schema import Database, open_database
 from seedbed.store.tasks import TaskStore
 from seedbed.task import Task, TaskStatus
+from seedbed.workflow.generate import ServedEngine
 from seedbed.workflow.runtime import Runtime
 from tests.backing import backed
 from tests.store.rows import KEY_ID, new_task
@@ -37,7 +38,7 @@ Act = Callable[[OnStep], None]
 
 
 @dataclass
-class ScriptedEngine:
+class ScriptedEngine(ServedEngine):
     """Draws like noop, after the act that the prompt names."""
 
     script: dict[str, Act] = field(default_factory=dict)
@@ -59,16 +60,16 @@ class ScriptedEngine:
     def warm_up(self) -> None:
         """There is nothing to warm."""
 
-    def draw(self, request: GenerationRequest, on_step: OnStep) -> DrawnImage:
+    def sketch(self, request: GenerationRequest, on_step: OnStep) -> Finish:
         self.prompts.append(request.prompt)
         act = self.script.get(request.prompt)
         if act is not None:
             act(on_step)
-        return self.noop.draw(request, on_step)
+        return self.noop.sketch(request, on_step)
 
-    def draw_batch(self, requests: Sequence[GenerationRequest], on_step: OnStep) -> list[DrawnImage]:
+    def sketch_batch(self, requests: Sequence[GenerationRequest], on_step: OnStep) -> list[Finish]:
         self.batches.append([request.prompt for request in requests])
-        return [self.draw(request, on_step) for request in requests]
+        return [self.sketch(request, on_step) for request in requests]
 
     def close(self) -> None:
         self.closed.set()

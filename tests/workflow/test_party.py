@@ -1,10 +1,11 @@
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import pytest
 
-from seedbed.engine.engine import DrawnImage, OnStep
+from seedbed.engine.engine import DrawnImage, Finish, OnStep
 from seedbed.engine.noop import NoopEngine
 from seedbed.errors import EngineError, GenerationCancelled
 from seedbed.request import GenerationRequest
@@ -23,10 +24,10 @@ class Drawer:
     batches: list[list[str]] = field(default_factory=list)
     ended: list[str] = field(default_factory=list)
 
-    def draw(self, request: GenerationRequest, on_step: OnStep) -> DrawnImage:
-        return self.draw_batch([request], on_step)[0]
+    def sketch(self, request: GenerationRequest, on_step: OnStep) -> Finish:
+        return self.sketch_batch([request], on_step)[0]
 
-    def draw_batch(self, requests: Sequence[GenerationRequest], on_step: OnStep) -> list[DrawnImage]:
+    def sketch_batch(self, requests: Sequence[GenerationRequest], on_step: OnStep) -> list[Finish]:
         self.batches.append([request.prompt for request in requests])
         if self.error is not None:
             raise self.error
@@ -34,7 +35,7 @@ class Drawer:
             assert self.may_step.acquire(timeout=20)
             on_step(step + 1, self.steps)
         self.ended.append("whole")
-        return [NoopEngine(Settings()).draw(request, ignore) for request in requests]
+        return [NoopEngine(Settings()).sketch(request, ignore) for request in requests]
 
 
 def ignore(_step: int, _steps: int) -> None:
@@ -134,3 +135,40 @@ def test_once_all_are_cancelled_the_drawing_stops() -> None:
 def test_what_the_engine_raises_is_raised_to_each() -> None:
     ends = together(Drawer(error=EngineError("no")), {"a": ignore, "b": ignore})
     assert [str(end) for end in ends.values()] == ["no", "no"]
+
+
+def test_each_passes_on_once_all_are_drawn_and_before_any_is_finished() -> None:
+    order = list[str]()
+
+    class Late(Drawer):
+        def sketch_batch(self, requests: Sequence[GenerationRequest], on_step: OnStep) -> list[Finish]:
+            finishes = super().sketch_batch(requests, on_step)
+            order.append("drawn")
+            return [partial(self.finished, finish) for finish in finishes]
+
+        def finished(self, finish: Finish) -> DrawnImage:
+            order.append("finished")
+            return finish()
+
+    party = Party(2)
+    guests = [Guest(party, lambda _guest: order.append("passed on")) for _ in range(2)]
+    threads = [threading.Thread(target=guest.draw, args=(Late(), request("a"), ignore)) for guest in guests]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert order == ["drawn", "passed on", "passed on", "finished", "finished"]
+
+
+def test_one_whose_picture_cannot_be_finished_fails_alone() -> None:
+    class Torn(Drawer):
+        def sketch_batch(self, requests: Sequence[GenerationRequest], on_step: OnStep) -> list[Finish]:
+            finishes = super().sketch_batch(requests, on_step)
+            return [torn if each.prompt == "b" else finish for each, finish in zip(requests, finishes, strict=True)]
+
+    def torn() -> DrawnImage:
+        raise EngineError("torn")
+
+    ends = together(Torn(), {"a": ignore, "b": ignore})
+    assert isinstance(ends["a"], DrawnImage)
+    assert str(ends["b"]) == "torn"

@@ -213,3 +213,24 @@ def test_many_threads_submit_while_tasks_are_drawn(server: Running) -> None:
     assert len(set(made)) == 90
     done = [server.ended(server.tasks.get_any(task_id)) for task_id in made]
     assert {(task.status, task.attempts) for task in done} == {(TaskStatus.COMPLETED, 1)}
+
+
+def test_the_next_is_drawn_while_one_is_stored(tmp_path: Path) -> None:
+    class SlowStore(ImageStore):
+        go = threading.Event()
+
+        def put(self, path: str, image: bytes) -> None:
+            assert self.go.wait(30)
+            super().put(path, image)
+
+    images = SlowStore(Settings(data_dir=tmp_path).storage)
+    with running(tmp_path, images=images) as server:
+        tasks = [server.post(prompt) for prompt in ("first", "second")]
+        until = time.monotonic() + 30
+        while server.engine.prompts != ["first", "second"]:
+            assert time.monotonic() < until
+            time.sleep(0.01)
+        assert server.tasks.get_any(tasks[0].task_id).status is TaskStatus.IN_PROGRESS
+        images.go.set()
+        for task in tasks:
+            assert server.ended(task).status is TaskStatus.COMPLETED

@@ -6,8 +6,9 @@ from datetime import timedelta
 import pytest
 
 from seedbed.task import Task
-from seedbed.workflow.turns import HandedBack, Turns
+from seedbed.workflow.turns import STAYING, HandedBack, Turns
 from tests.store.rows import new_task
+from tests.workflow.running import ScriptedEngine
 
 
 def tasks(count: int) -> list[Task]:
@@ -117,6 +118,28 @@ def test_one_holds_the_turn_at_a_time() -> None:
     for thread in threads:
         thread.join(10)
     assert most == 1
+
+
+def test_who_is_drawn_lets_the_next_one_in_but_only_so_many_stay() -> None:
+    turns, drawn, go = Turns(), threading.Semaphore(0), threading.Event()
+
+    def stay(task: Task) -> None:
+        with turns.take(task) as guest:
+            guest.draw(ScriptedEngine(), task.request, lambda *_: None)
+            drawn.release()
+            assert go.wait(30)
+
+    threads = [threading.Thread(target=stay, args=(task,)) for task in tasks(STAYING + 3)]
+    for thread in threads:
+        thread.start()
+    for _ in range(STAYING + 1):
+        assert drawn.acquire(timeout=30)
+    assert not drawn.acquire(timeout=0.1)
+    assert not turns.wait_idle(0)
+    go.set()
+    for thread in threads:
+        thread.join(30)
+    assert turns.wait_idle(0)
 
 
 def test_an_error_gives_the_turn_back() -> None:

@@ -4,6 +4,7 @@ Nothing is pickled: neither side can make the other run code.
 """
 
 import json
+import threading
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -15,18 +16,20 @@ Message = dict[str, Any]
 
 
 class Channel:
-    """One end of a pipe that carries messages both ways; one thread sends, one receives."""
+    """One end of a pipe that carries messages both ways; any thread may send, one receives."""
 
     def __init__(self, connection: "Connection[Any, Any]") -> None:
         self._connection = connection
+        self._sending = threading.Lock()
 
     def send(self, message: Message, payload: bytes | None = None) -> None:
         """Send a message, and the bytes that belong to it. Raises `EngineCrashed` when nobody listens."""
         header = {**message, "payload": payload is not None}
         try:
-            self._connection.send_bytes(json.dumps(header).encode())
-            if payload is not None:
-                self._connection.send_bytes(payload)
+            with self._sending:
+                self._connection.send_bytes(json.dumps(header).encode())
+                if payload is not None:
+                    self._connection.send_bytes(payload)
         except OSError as error:
             raise EngineCrashed("the engine's process is gone") from error
 

@@ -1,4 +1,4 @@
-"""The engine's own process: loads the model, then draws what the channel asks for.
+"""The engine's own process: loads the model, then draws what the channel asks for, one picture after the other.
 
 Started by `EngineProcess` as `python -m seedbed.engine.child <file descriptor>`. The only process of
 the service that imports torch.
@@ -10,13 +10,12 @@ import queue
 import signal
 import sys
 import threading
-import traceback
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection
 
 from seedbed.engine.channel import Channel, Message
-from seedbed.engine.engine import BatchEngine, DrawnImage, Engine, OnStep
+from seedbed.engine.engine import BatchEngine, Engine, Finish, OnStep
+from seedbed.engine.finisher import Finisher, reason
 from seedbed.engine.registry import build_engine
 from seedbed.errors import (
     CheckpointError,
@@ -24,7 +23,6 @@ from seedbed.errors import (
     EngineCrashed,
     EngineError,
     GenerationCancelled,
-    SeedbedError,
 )
 from seedbed.request import AspectRatio, GenerationRequest
 from seedbed.settings import Settings
@@ -67,22 +65,24 @@ class Inbox:
             os._exit(0)
 
 
-def main(descriptor: int) -> None:
+def main(descriptor: int, build: Callable[[Settings], Engine] = build_engine) -> None:
     """Load the model, say so, and draw until the parent goes away.
 
     Args:
         descriptor: our end of the channel, an open file descriptor.
+        build: makes the engine of the settings.
     """
     _live_and_die_with_the_parent()
     channel = Channel(Connection(descriptor))
     settings = Settings(**channel.receive()[0]["settings"])
     inbox = Inbox(channel)
-    engine = _load(channel, settings)
+    engine = _load(channel, build, settings)
     if engine is None:
         return
     identity = {"name": engine.identity.name, "digest": engine.identity.digest}
     channel.send({"kind": "ready", "identity": identity})
-    while _draw(engine, channel, inbox, inbox.next()):
+    finisher = Finisher(channel.send)
+    while _draw(engine, channel, inbox, finisher, inbox.next()):
         pass
 
 
@@ -96,68 +96,49 @@ def _live_and_die_with_the_parent() -> None:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def _load(channel: Channel, settings: Settings) -> Engine | None:
+def _load(channel: Channel, build: Callable[[Settings], Engine], settings: Settings) -> Engine | None:
     try:
-        engine = build_engine(settings)
+        engine = build(settings)
         engine.warm_up()
     except Exception as error:
-        channel.send({"kind": "failed", "reason": _reason(error), "is_hopeless": isinstance(error, HOPELESS)})
+        channel.send({"kind": "failed", "reason": reason(error), "is_hopeless": isinstance(error, HOPELESS)})
         return None
     return engine
 
 
-def _draw(engine: Engine, channel: Channel, inbox: Inbox, order: Message) -> bool:
-    """Draw what `order` asks for; whether another drawing may follow."""
+def _draw(engine: Engine, channel: Channel, inbox: Inbox, finisher: Finisher, order: Message) -> bool:
+    """Draw what `order` asks for, and leave the rest to `finisher`; whether another drawing may follow."""
     number = order["number"]
 
     def on_step(step: int, num_inference_steps: int) -> None:
         if inbox.is_cancelled(number):
             raise GenerationCancelled("cancelled between two steps")
-        channel.send({"kind": "step", "step": step, "num_inference_steps": num_inference_steps})
+        channel.send({"kind": "step", "number": number, "step": step, "num_inference_steps": num_inference_steps})
 
     try:
-        images = _draw_all(engine, [_request(fields) for fields in order["requests"]], on_step)
+        finishes = _sketch_all(engine, [_request(fields) for fields in order["requests"]], on_step)
     except EngineCrashed as error:
         # What the engine itself draws with is gone: with our end, all is waited for and loaded anew.
-        channel.send({"kind": "lost", "reason": str(error)})
+        finisher.wait_idle()
+        channel.send({"kind": "lost", "number": number, "reason": str(error)})
         return False
     except Exception as error:
-        channel.send({"kind": "failed", "reason": _reason(error)})
+        channel.send({"kind": "failed", "number": number, "reason": reason(error)})
         return True
-    for position, image in enumerate(images, start=1):
-        channel.send({**_message(image), "left": len(images) - position}, image.jpeg)
+    finisher.put(number, finishes)
     return True
 
 
-def _draw_all(engine: Engine, requests: Sequence[GenerationRequest], on_step: OnStep) -> list[DrawnImage]:
+def _sketch_all(engine: Engine, requests: Sequence[GenerationRequest], on_step: OnStep) -> list[Finish]:
     if len(requests) == 1:
-        return [engine.draw(requests[0], on_step)]
+        return [engine.sketch(requests[0], on_step)]
     if not isinstance(engine, BatchEngine):
         raise EngineError(f"{engine.identity.name} draws one picture at a time")
-    return engine.draw_batch(requests, on_step)
-
-
-def _message(drawn: DrawnImage) -> Message:
-    return {
-        "kind": "drawn",
-        "size": [drawn.size.width, drawn.size.height],
-        "identity": {"name": drawn.identity.name, "digest": drawn.identity.digest},
-        "ignored_words": list(drawn.ignored_words),
-        "corrections": list(drawn.corrections),
-        "remarks": asdict(drawn.remarks),
-    }
+    return engine.sketch_batch(requests, on_step)
 
 
 def _request(fields: Message) -> GenerationRequest:
     return GenerationRequest(**{**fields, "aspect_ratio": AspectRatio(fields["aspect_ratio"])})
-
-
-def _reason(error: Exception) -> str:
-    """What the task's owner may read; the whole story goes to the log."""
-    if isinstance(error, SeedbedError):
-        return str(error)
-    traceback.print_exception(error)
-    return f"the engine failed: {type(error).__name__}"
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
+from functools import partial
 
 import structlog
 from PIL import Image
@@ -15,12 +16,11 @@ from seedbed.engine.diffusers_folder import PipelineFolder
 from seedbed.engine.diffusers_pipeline import FamilyPipeline, first_line
 from seedbed.engine.diffusers_safety import SafetyChecker
 from seedbed.engine.diffusers_speed import chosen_words
-from seedbed.engine.engine import DrawnImage, ModelIdentity, OnStep
-from seedbed.engine.enlarge import enlarge
+from seedbed.engine.engine import BatchEngine, DrawnImage, Finish, ModelIdentity, OnStep
 from seedbed.engine.families import choose_family
-from seedbed.engine.jpeg import ImageMetadata, encode_jpeg
 from seedbed.engine.models import ModelSource
 from seedbed.engine.native_sizes import ONE_MEGAPIXEL
+from seedbed.engine.sketch import Sketch, finish
 from seedbed.errors import ConfigurationError, EngineError, SeedbedError
 from seedbed.request import AspectRatio, GenerationRequest, PixelSize
 from seedbed.settings import Settings
@@ -35,7 +35,7 @@ SMALLER = 2.0
 log = structlog.get_logger(__name__)
 
 
-class DiffusersEngine:
+class DiffusersEngine(BatchEngine):
     """Draws with a pipeline of diffusers, from a folder in diffusers' layout.
 
     Args:
@@ -87,34 +87,34 @@ class DiffusersEngine:
             # Compilers and attention back ends fail at their first use, in errors of their own.
             raise ConfigurationError(f"with {self._chosen} it does not draw: {first_line(error)}") from error
 
-    def draw(self, request: GenerationRequest, on_step: OnStep) -> DrawnImage:
+    def sketch(self, request: GenerationRequest, on_step: OnStep) -> Finish:
         """Draw `request`, whose seed is set; the same request gives the same bytes on the same kind of device."""
         picture, remarks = self._draw(request, self._steps, on_step)
-        return self._finish(request, picture, remarks)
+        return partial(self._finish, self._sketch(request, picture, remarks))
 
-    def draw_batch(self, requests: Sequence[GenerationRequest], on_step: OnStep) -> list[DrawnImage]:
+    def sketch_batch(self, requests: Sequence[GenerationRequest], on_step: OnStep) -> list[Finish]:
         """Draw `requests` of one shape and guidance at once, or where memory does not suffice one after the other."""
         size = next(self._sizes(requests[0].aspect_ratio))
         drawn = self._try(requests, size, self._steps, on_step)
         if drawn is None:
             log.warning("not enough memory", size=str(size), batch_size=len(requests))
             self._pipeline.free_memory()
-            return [self.draw(request, on_step) for request in requests]
+            return [self.sketch(request, on_step) for request in requests]
         remarks = replace(self._guidance_remarks(requests[0].guidance_scale), batch_size=len(requests))
         return [
-            self._finish(request, picture, replace(remarks, dropped_tokens=dropped))
+            partial(self._finish, self._sketch(request, picture, replace(remarks, dropped_tokens=dropped)))
             for request, (picture, dropped) in zip(requests, drawn, strict=True)
         ]
 
-    def _finish(self, request: GenerationRequest, picture: Image.Image, remarks: Remarks) -> DrawnImage:
+    def _sketch(self, request: GenerationRequest, picture: Image.Image, remarks: Remarks) -> Sketch:
+        return Sketch(picture, request, self._identity, self._build, remarks=remarks)
+
+    def _finish(self, sketch: Sketch) -> DrawnImage:
         if self._checker is not None:
-            remarks = replace(remarks, is_flagged=self._checker.flags(picture))
-        size = request.aspect_ratio.pixel_size(self._settings.resolution)
-        metadata = (
-            ImageMetadata(request, self._identity, remarks, self._build) if self._settings.embed_metadata else None
-        )
-        jpeg = encode_jpeg(enlarge(picture, size), self._settings.jpeg_quality, metadata)
-        return DrawnImage(jpeg, size, self._identity, remarks=remarks)
+            # On the CPU, so that the device need not wait for its verdict.
+            remarks = replace(sketch.remarks, is_flagged=self._checker.flags(sketch.picture))
+            sketch = replace(sketch, remarks=remarks)
+        return finish(sketch, self._settings)
 
     def _draw(self, request: GenerationRequest, steps: int, on_step: OnStep) -> tuple[Image.Image, Remarks]:
         """The picture at its native size, or smaller where memory does not suffice; never more tries than two."""

@@ -7,7 +7,7 @@ from typing import Protocol, runtime_checkable
 from seedbed.request import GenerationRequest, PixelSize
 from seedbed.task import NO_REMARKS, Remarks
 
-__all__ = ["BatchEngine", "DrawnImage", "Engine", "ModelIdentity", "OnStep"]
+__all__ = ["BatchEngine", "DrawnImage", "Engine", "Finish", "ModelIdentity", "OnStep"]
 
 OnStep = Callable[[int, int], None]
 """Called with (step, num_inference_steps) after each network step, the first step being 1.
@@ -44,6 +44,13 @@ class DrawnImage:
     """What else the model did otherwise than it was asked."""
 
 
+Finish = Callable[[], DrawnImage]
+"""What is left to do for a picture that the model has drawn: enlarging it, and its JPEG.
+
+It keeps no device busy: any thread may call it, once, while the next picture is drawn. Raises `EngineError`.
+"""
+
+
 class Engine(Protocol):
     """Draws one request at a time; the same request and seed give the same bytes."""
 
@@ -54,13 +61,21 @@ class Engine(Protocol):
     def warm_up(self) -> None:
         """Do whatever makes the first drawing slow, and return when drawing would begin at once."""
 
+    def sketch(self, request: GenerationRequest, on_step: OnStep) -> Finish:
+        """Draw `request`, whose seed is set, up to where the next may be drawn. Raises `EngineError` when it cannot."""
+
     def draw(self, request: GenerationRequest, on_step: OnStep) -> DrawnImage:
-        """Draw `request`, whose seed is set. Raises `EngineError` when it cannot."""
+        """Draw `request` to its end."""
+        return self.sketch(request, on_step)()
 
 
 @runtime_checkable
 class BatchEngine(Engine, Protocol):
     """Also draws several requests at once; a picture's bytes may then depend on its neighbours, and it says so."""
 
-    def draw_batch(self, requests: Sequence[GenerationRequest], on_step: OnStep) -> list[DrawnImage]:
+    def sketch_batch(self, requests: Sequence[GenerationRequest], on_step: OnStep) -> list[Finish]:
         """Draw `requests`, which `batch_kin` says go together, in their order. Raises `EngineError` for all."""
+
+    def draw_batch(self, requests: Sequence[GenerationRequest], on_step: OnStep) -> list[DrawnImage]:
+        """Draw `requests` to their end."""
+        return [finish() for finish in self.sketch_batch(requests, on_step)]

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from seedbed.engine.engine import DrawnImage, ModelIdentity, OnStep
+from seedbed.engine.engine import BatchEngine, Finish, ModelIdentity, OnStep
 from seedbed.engine.process import EngineProcess
 from seedbed.errors import EngineError
 from seedbed.request import GenerationRequest
@@ -11,7 +11,7 @@ from seedbed.settings import Settings
 __all__ = ["EngineGroup", "open_engines"]
 
 
-class EngineGroup:
+class EngineGroup(BatchEngine):
     """The server's own model and its further ones: ready when all are, given up when one is."""
 
     def __init__(self, settings: Settings) -> None:
@@ -46,13 +46,13 @@ class EngineGroup:
         for engine in self._all:
             engine.warm_up()
 
-    def draw(self, request: GenerationRequest, on_step: OnStep) -> DrawnImage:
+    def sketch(self, request: GenerationRequest, on_step: OnStep) -> Finish:
         """Draw `request` with the model that it asks for. Raises `EngineError` when there is none of that alias."""
-        return self._engine_of(request).draw(request, on_step)
+        return self._engine_of(request).sketch(request, on_step)
 
-    def draw_batch(self, requests: Sequence[GenerationRequest], on_step: OnStep) -> list[DrawnImage]:
+    def sketch_batch(self, requests: Sequence[GenerationRequest], on_step: OnStep) -> list[Finish]:
         """Draw several at once, which all ask for the same model."""
-        return self._engine_of(requests[0]).draw_batch(requests, on_step)
+        return self._engine_of(requests[0]).sketch_batch(requests, on_step)
 
     def close(self) -> None:
         """Kill all processes."""

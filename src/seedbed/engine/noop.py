@@ -4,11 +4,12 @@ import hashlib
 import os
 import time
 from dataclasses import astuple
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from seedbed.engine.engine import DrawnImage, ModelIdentity, OnStep
+from seedbed.engine.engine import DrawnImage, Engine, Finish, ModelIdentity, OnStep
 from seedbed.engine.jpeg import ImageMetadata, encode_jpeg
 from seedbed.errors import EngineError
 from seedbed.request import GenerationRequest, PixelSize, Resolution
@@ -22,13 +23,14 @@ SHRINK = 32
 HANG_SECONDS = 3600.0
 
 
-class NoopEngine:
+class NoopEngine(Engine):
     """Draws a small gradient that follows from the request, at once.
 
     Args:
         settings: JPEG quality and metadata.
         faults: whether these prompts do as they say: "crash" kills the process, "hang" gives no sign of
-            life, "fail" raises `EngineError`, "slow 2" takes two seconds.
+            life, "fail" raises `EngineError`, "slow 2" takes two seconds; with "late " before it, only once the
+            next picture may be drawn.
     """
 
     def __init__(self, settings: Settings, *, faults: bool = False) -> None:
@@ -43,12 +45,18 @@ class NoopEngine:
     def warm_up(self) -> None:
         """There is nothing to warm."""
 
-    def draw(self, request: GenerationRequest, on_step: OnStep) -> DrawnImage:
+    def sketch(self, request: GenerationRequest, on_step: OnStep) -> Finish:
         """Draw a gradient, after whatever fault the prompt names."""
         pause = self._fault(request.prompt) / STEPS if self._faults else 0.0
         for step in range(1, STEPS + 1):
             time.sleep(pause)
             on_step(step, STEPS)
+        return partial(self._finish, request)
+
+    def _finish(self, request: GenerationRequest) -> DrawnImage:
+        word, _, fault = request.prompt.partition(" ")
+        if self._faults and word == "late":
+            time.sleep(self._fault(fault))
         full = request.aspect_ratio.pixel_size(Resolution.TWO_K)
         size = PixelSize(full.width // SHRINK, full.height // SHRINK)
         metadata = ImageMetadata(request, self.identity) if self._settings.embed_metadata else None

@@ -1,100 +1,52 @@
 """The engine in a process of its own, watched: it may crash or hang, and only it.
 
-A thread of ours starts the process, waits until it dies and starts the next one. `draw` talks to
-whichever lives. A model that has never loaded and cannot, because its name or its weights are wrong, is
-given up instead: that is for a human to mend. No torch here: this is the server's side.
+A thread of ours starts the process, waits until it dies and starts the next one. `sketch` talks to
+whichever lives, which draws the next picture while it finishes the last. A model that has never loaded and
+cannot, because its name or its weights are wrong, is given up instead: that is for a human to mend. No torch
+here: this is the server's side.
 """
 
-import itertools
-import multiprocessing
-import os
-import signal
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
-from typing import Any
+from functools import partial
 
 import structlog
 
-from seedbed.engine.channel import Channel, Message
-from seedbed.engine.engine import DrawnImage, ModelIdentity, OnStep
+from seedbed.engine.engine import BatchEngine, DrawnImage, Finish, ModelIdentity, OnStep
+from seedbed.engine.life import CHILD, EXIT_SECONDS, Child
+from seedbed.engine.orders import ModelLost, NotToBlame, Order
 from seedbed.errors import CheckpointError, EngineCrashed, EngineError, EngineTimeout, NotReady
-from seedbed.request import GenerationRequest, PixelSize
-from seedbed.settings import PREFIX, Settings
-from seedbed.task import Remarks
+from seedbed.request import GenerationRequest
+from seedbed.settings import Settings
 
 __all__ = ["EngineProcess"]
 
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 30.0
 """Seconds between two starts of a process that dies before it is ready: the first and the longest."""
-EXIT_SECONDS = 10.0
-SECRET_FIELDS = {"api_keys", "client_key", "webhook_secret", "database_url", "storage_url", "remote_api_key"}
 
 log = structlog.get_logger(__name__)
 
 
-class _Lost(EngineCrashed):
-    """The process said itself that it ends, and why."""
+class EngineProcess(BatchEngine):
+    """An `Engine` in another process; any thread may call it, one drawing runs at a time.
 
+    Args:
+        settings: the model, and how patient we are.
+        module: what the process runs.
+    """
 
-class _Child:
-    """One life of the engine's process."""
-
-    def __init__(self, settings: Settings) -> None:
-        ours, theirs = multiprocessing.Pipe()
-        with theirs:
-            self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-                [sys.executable, "-m", "seedbed.engine.child", str(theirs.fileno())],
-                pass_fds=[theirs.fileno()],
-                env=_environment(),
-                stdin=subprocess.DEVNULL,
-                stdout=sys.__stderr__,
-                # A terminal's Ctrl-C shall reach the server alone, from the first moment.
-                start_new_session=True,
-            )
-        self.channel = Channel(ours)
-        self.channel.send({"settings": _for_child(settings)})
-
-    @property
-    def pid(self) -> int:
-        return self._process.pid
-
-    def identity(self, timeout: float) -> ModelIdentity:
-        """Wait until the model is loaded and warm. Raises `CheckpointError` when it never will be."""
-        message, _ = self.channel.receive(timeout)
-        if message["kind"] == "failed":
-            raise (CheckpointError if message["is_hopeless"] else EngineError)(message["reason"])
-        return ModelIdentity(**message["identity"])
-
-    def kill(self) -> None:
-        self._process.kill()
-
-    def wait(self) -> None:
-        self._process.wait()
-
-    def last_words(self) -> str:
-        """How it died."""
-        code = self._process.wait(EXIT_SECONDS)
-        return f"by {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
-
-
-class EngineProcess:
-    """An `Engine` in another process; any thread may call it, one drawing runs at a time."""
-
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, module: str = CHILD) -> None:
         self._settings = settings
-        self._child: _Child | None = None
+        self._module = module
+        self._child: Child | None = None
         self._is_ready = False
         self._identity: ModelIdentity | None = None
         self._failure: str | None = None
         self._state = threading.Condition()
         self._drawing = threading.Lock()
         self._closed = threading.Event()
-        self._numbers = itertools.count()
         self._keeper = threading.Thread(target=self._keep_alive, name="engine-keeper", daemon=True)
 
     def start(self) -> None:
@@ -134,24 +86,24 @@ class EngineProcess:
         if not self.wait_ready(self._settings.engine_start_timeout):
             raise NotReady("the model could not be loaded")
 
-    def draw(self, request: GenerationRequest, on_step: OnStep) -> DrawnImage:
+    def sketch(self, request: GenerationRequest, on_step: OnStep) -> Finish:
         """Draw `request`; waits for its turn, and for the process to be ready.
 
-        What `on_step` raises ends the drawing and comes out here. Raises `EngineCrashed` when the process
-        died, `EngineTimeout` when it hung and was killed, `EngineError` when it could not draw.
+        What `on_step` raises ends the drawing and comes out here, or where the picture had to be drawn again, of what
+        is returned. Both raise `EngineCrashed` when the process died, `EngineTimeout` when it hung and was killed,
+        `EngineError` when it could not draw.
         """
-        return self.draw_batch((request,), on_step)[0]
+        return self.sketch_batch((request,), on_step)[0]
 
-    def draw_batch(self, requests: Sequence[GenerationRequest], on_step: OnStep) -> list[DrawnImage]:
+    def sketch_batch(self, requests: Sequence[GenerationRequest], on_step: OnStep) -> list[Finish]:
         """Draw several at once, in their order; all else is as for one."""
-        with self._drawing:
-            child = self._ready_child()
-            number = next(self._numbers)
-            with self._dead_or_alive(child):
-                child.channel.send(
-                    {"kind": "draw", "number": number, "requests": [asdict(request) for request in requests]}
-                )
-                return self._follow(child, number, on_step)
+        try:
+            with self._drawing:
+                child = self._ready_child()
+                order = self._drawn(child, requests, on_step)
+        except NotToBlame:
+            return [_given(drawn) for drawn in self._draw_alone(requests, on_step)]
+        return [partial(self._finish, child, order, at, request, on_step) for at, request in enumerate(requests)]
 
     def close(self) -> None:
         """Kill the process and start no other; a drawing that runs raises `EngineCrashed`."""
@@ -163,32 +115,51 @@ class EngineProcess:
         if self._keeper.is_alive():
             self._keeper.join(EXIT_SECONDS)
 
-    def _follow(self, child: _Child, number: int, on_step: OnStep) -> list[DrawnImage]:
-        drawn: list[DrawnImage] = []
-        while True:
-            message, jpeg = child.channel.receive(self._settings.engine_timeout)
-            if message["kind"] != "step":
-                drawn.append(_result(message, jpeg))
-                if not message["left"]:
-                    return drawn
-                continue
-            try:
-                on_step(message["step"], message["num_inference_steps"])
-            except BaseException:
-                child.channel.send({"kind": "cancel", "number": number})
-                self._wait_until_idle(child)
-                raise
+    def _finish(
+        self, child: Child, order: Order, position: int, request: GenerationRequest, on_step: OnStep
+    ) -> DrawnImage:
+        try:
+            with self._dead_or_alive(child):
+                return order.picture(position, self._settings.engine_timeout)
+        except NotToBlame:
+            return self._draw_alone((request,), on_step)[0]
 
-    def _wait_until_idle(self, child: _Child) -> None:
-        """Let the cancelled drawing end, so that its messages are not taken for the next one's."""
-        message: Message = {"kind": "step"}
-        while message["kind"] == "step" or message.get("left"):
-            message, _ = child.channel.receive(self._settings.engine_timeout)
-        if message["kind"] == "lost":
+    def _draw_alone(self, requests: Sequence[GenerationRequest], on_step: OnStep) -> list[DrawnImage]:
+        """Draw again, with nobody else in the process: who crashes it now is to blame."""
+        with self._drawing:
+            child = self._idle_child()
+            order = self._drawn(child, requests, on_step)
+            with self._dead_or_alive(child):
+                return [order.picture(at, self._settings.engine_timeout) for at in range(len(requests))]
+
+    def _drawn(self, child: Child, requests: Sequence[GenerationRequest], on_step: OnStep) -> Order:
+        """Have `requests` drawn, up to where the next may be."""
+        with self._dead_or_alive(child):
+            order = child.orders.send(requests)
+            for step, num_inference_steps in order.steps(self._settings.engine_timeout):
+                try:
+                    on_step(step, num_inference_steps)
+                except BaseException:
+                    child.orders.cancel(order)
+                    self._wait_until_stopped(child, order)
+                    raise
+            return order
+
+    def _wait_until_stopped(self, child: Child, order: Order) -> None:
+        """Let the cancelled drawing end: the next must not be sent while it goes on."""
+        try:
+            for _ in order.steps(self._settings.engine_timeout):
+                pass
+        except ModelLost:
             self._forget(child)
+        except (EngineCrashed, EngineTimeout):
+            raise
+        except EngineError:
+            # That it was cancelled, in the process's own words.
+            return
 
     @contextmanager
-    def _dead_or_alive(self, child: _Child) -> Iterator[None]:
+    def _dead_or_alive(self, child: Child) -> Iterator[None]:
         """Kill a child that hangs, and wait for a dead one's death to be noticed."""
         try:
             yield
@@ -196,25 +167,34 @@ class EngineProcess:
             child.kill()
             self._forget(child)
             raise
-        except _Lost:
+        except (ModelLost, NotToBlame):
             self._forget(child)
             raise
         except EngineCrashed:
             self._forget(child)
             raise EngineCrashed(f"the engine's process died {child.last_words()}") from None
 
-    def _ready_child(self) -> _Child:
+    def _ready_child(self) -> Child:
         with self._state:
             if self.wait_ready(self._settings.engine_start_timeout) and self._child is not None:
                 return self._child
         raise EngineCrashed("the engine's process could not be started")
 
-    def _become(self, child: _Child | None, *, is_ready: bool) -> None:
+    def _idle_child(self) -> Child:
+        """One that nobody else uses; they end soon, for only who draws can begin, and that is us."""
+        child = self._ready_child()
+        while not child.orders.wait_idle(self._settings.engine_timeout):
+            child.kill()
+            self._forget(child)
+            child = self._ready_child()
+        return child
+
+    def _become(self, child: Child | None, *, is_ready: bool) -> None:
         with self._state:
             self._child, self._is_ready = child, is_ready
             self._state.notify_all()
 
-    def _forget(self, child: _Child) -> None:
+    def _forget(self, child: Child) -> None:
         with self._state:
             if self._child is child:
                 self._become(None, is_ready=False)
@@ -250,7 +230,7 @@ class EngineProcess:
             log.error("engine died", how=child.last_words(), pid=child.pid)
         return identity is not None
 
-    def _load(self, child: _Child) -> ModelIdentity | None:
+    def _load(self, child: Child) -> ModelIdentity | None:
         try:
             return child.identity(self._settings.engine_start_timeout)
         except (EngineError, CheckpointError) as error:
@@ -261,39 +241,14 @@ class EngineProcess:
                 self._failure = str(error)
         return None
 
-    def _spawn(self) -> _Child:
+    def _spawn(self) -> Child:
         with self._state:
-            child = _Child(self._settings)
+            child = Child(self._settings, self._module)
             if self._closed.is_set():
                 child.kill()
             self._become(child, is_ready=False)
         return child
 
 
-def _for_child(settings: Settings) -> dict[str, Any]:
-    key = settings.remote_api_key
-    # Dumped, a secret is only asterisks.
-    secrets = {} if key is None else {"remote_api_key": key.get_secret_value()}
-    return settings.model_dump(mode="json", exclude=SECRET_FIELDS) | secrets
-
-
-def _environment() -> dict[str, str]:
-    # Settings travel through the channel, so that no secret stands in the process's environment.
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
-    # Waiting threads that spin starve every other process on a small machine: measured six times slower.
-    return {"OMP_WAIT_POLICY": "PASSIVE", **inherited}
-
-
-def _result(message: Message, jpeg: bytes) -> DrawnImage:
-    if message["kind"] == "lost":
-        raise _Lost(message["reason"])
-    if message["kind"] == "failed":
-        raise EngineError(message["reason"])
-    return DrawnImage(
-        jpeg,
-        PixelSize(*message["size"]),
-        ModelIdentity(**message["identity"]),
-        tuple(message["ignored_words"]),
-        tuple((written, read_as) for written, read_as in message["corrections"]),
-        Remarks.of(message["remarks"]),
-    )
+def _given(drawn: DrawnImage) -> Finish:
+    return lambda: drawn

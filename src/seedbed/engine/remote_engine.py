@@ -7,19 +7,19 @@ import asyncio
 import hashlib
 import time
 from collections.abc import Coroutine
+from functools import partial
 from typing import Any, TypeVar
 
 import structlog
 from PIL import Image
 
-from seedbed.engine.engine import DrawnImage, ModelIdentity, OnStep
-from seedbed.engine.enlarge import enlarge
+from seedbed.engine.engine import Engine, Finish, ModelIdentity, OnStep
 from seedbed.engine.families import Family, family_named
-from seedbed.engine.jpeg import ImageMetadata, encode_jpeg
 from seedbed.engine.models import ModelSource
 from seedbed.engine.native_sizes import NativeSizes
 from seedbed.engine.remote_request import OPTIONAL, RemoteRequest, refused_field
 from seedbed.engine.remote_server import RemoteBusy, RemoteGone, RemoteRefusal, RemoteServer
+from seedbed.engine.sketch import Sketch, finish
 from seedbed.errors import ConfigurationError, EngineCrashed, EngineError
 from seedbed.request import GenerationRequest, PixelSize
 from seedbed.settings import Settings
@@ -39,7 +39,7 @@ T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
 
-class RemoteEngine:
+class RemoteEngine(Engine):
     """Draws by asking a server that speaks OpenAI's images API.
 
     Args:
@@ -74,16 +74,13 @@ class RemoteEngine:
         self._probe()
         log.info("remote model", model=self._model, ignored=sorted(self._ignored(GenerationRequest(PROBE, seed=0))))
 
-    def draw(self, request: GenerationRequest, on_step: OnStep) -> DrawnImage:
+    def sketch(self, request: GenerationRequest, on_step: OnStep) -> Finish:
         """Draw `request`, whose seed is set. Raises `EngineCrashed` when the server is gone."""
         asked = self._asked(request)
         picture = asyncio.run(_watched(self._insist(asked), on_step))
         on_step(1, 1)
-        size = request.aspect_ratio.pixel_size(self._settings.resolution)
         remarks = self._remarks(request, asked.size, picture)
-        metadata = ImageMetadata(request, self.identity, remarks) if self._settings.embed_metadata else None
-        jpeg = encode_jpeg(enlarge(picture, size), self._settings.jpeg_quality, metadata)
-        return DrawnImage(jpeg, size, self.identity, remarks=remarks)
+        return partial(finish, Sketch(picture, request, self.identity, remarks=remarks), self._settings)
 
     @property
     def _family(self) -> Family | None:

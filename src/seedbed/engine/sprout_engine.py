@@ -1,13 +1,13 @@
 """Sprout behind the engine interface: the embedded model, on the CPU."""
 
 import os
+from functools import partial
 
 import torch
 
 from seedbed.engine.build import build
-from seedbed.engine.engine import DrawnImage, ModelIdentity, OnStep
-from seedbed.engine.enlarge import enlarge
-from seedbed.engine.jpeg import ImageMetadata, encode_jpeg
+from seedbed.engine.engine import Engine, Finish, ModelIdentity, OnStep
+from seedbed.engine.sketch import Sketch, finish
 from seedbed.engine.sprout_pipeline import SproutPipeline
 from seedbed.request import AspectRatio, GenerationRequest
 from seedbed.settings import Settings
@@ -16,7 +16,7 @@ from seedbed.sprout.checkpoint import Sprout
 __all__ = ["SproutEngine"]
 
 
-class SproutEngine:
+class SproutEngine(Engine):
     """Draws with the weights inside the package. Raises `CheckpointError` where they cannot be read."""
 
     def __init__(self, settings: Settings) -> None:
@@ -37,11 +37,9 @@ class SproutEngine:
         for aspect_ratio in AspectRatio:
             self.draw(GenerationRequest("a cat", aspect_ratio, seed=0), lambda _step, _steps: None)
 
-    def draw(self, request: GenerationRequest, on_step: OnStep) -> DrawnImage:
+    def sketch(self, request: GenerationRequest, on_step: OnStep) -> Finish:
         """Draw `request`, whose seed is set; the same request gives the same bytes."""
-        size = request.aspect_ratio.pixel_size(self._settings.resolution)
-        picture = enlarge(self._pipeline.decode(self._pipeline.latents(request, on_step)), size)
-        metadata = ImageMetadata(request, self._identity, build=self._build) if self._settings.embed_metadata else None
-        jpeg = encode_jpeg(picture, self._settings.jpeg_quality, metadata)
+        picture = self._pipeline.decode(self._pipeline.latents(request, on_step))
         parsed = self._pipeline.parse(request.prompt)
-        return DrawnImage(jpeg, size, self._identity, parsed.ignored_words, parsed.corrections)
+        sketch = Sketch(picture, request, self._identity, self._build, parsed.ignored_words, parsed.corrections)
+        return partial(finish, sketch, self._settings)

@@ -1,10 +1,13 @@
-"""Tasks that are drawn in one batch, each in a thread of its own: once all are there, one drawing serves them all."""
+"""Tasks that are drawn in one batch, each in a thread of its own: once all are there, one drawing serves them all.
+
+Who is drawn passes its turn on: while its picture is finished and stored, the next is drawn.
+"""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
-from seedbed.engine.engine import DrawnImage, OnStep
+from seedbed.engine.engine import DrawnImage, Finish, OnStep
 from seedbed.errors import EngineError
 from seedbed.request import GenerationRequest
 
@@ -14,10 +17,10 @@ __all__ = ["BatchDrawer", "Guest", "Party"]
 class BatchDrawer(Protocol):
     """What a party needs of an engine."""
 
-    def draw(self, request: GenerationRequest, on_step: OnStep) -> DrawnImage:
+    def sketch(self, request: GenerationRequest, on_step: OnStep) -> Finish:
         """Draw one."""
 
-    def draw_batch(self, requests: Sequence[GenerationRequest], on_step: OnStep) -> list[DrawnImage]:
+    def sketch_batch(self, requests: Sequence[GenerationRequest], on_step: OnStep) -> list[Finish]:
         """Draw several at once."""
 
 
@@ -49,21 +52,25 @@ class Party:
             threading.Thread(target=self._draw_all, args=(engine,), name="party", daemon=True).start()
 
     def _draw_all(self, engine: BatchDrawer) -> None:
-        outcomes: Sequence[DrawnImage | BaseException]
-        try:
-            outcomes = self._images(engine)
-        except BaseException as error:
-            # Raised again in the thread of each.
-            outcomes = [error] * len(self._guests)
-        with self._change:
-            for guest, outcome in zip(self._guests, outcomes, strict=True):
+        for guest, outcome in zip(self._guests, self._outcomes(engine), strict=True):
+            with self._change:
                 guest.outcome = guest.outcome or outcome
-            self._change.notify_all()
+                self._change.notify_all()
 
-    def _images(self, engine: BatchDrawer) -> list[DrawnImage]:
+    def _outcomes(self, engine: BatchDrawer) -> Iterable[DrawnImage | BaseException]:
+        """What each gets, as soon as it is there. An error is raised again in the thread of each."""
+        try:
+            finishes = self._sketches(engine)
+        except BaseException as error:
+            return [error] * len(self._guests)
+        for guest in self._guests:
+            guest.pass_on()
+        return map(_finished, finishes)
+
+    def _sketches(self, engine: BatchDrawer) -> list[Finish]:
         if len(self._guests) == 1:
-            return [engine.draw(self._guests[0].request, self._tell)]
-        return engine.draw_batch([guest.request for guest in self._guests], self._tell)
+            return [engine.sketch(self._guests[0].request, self._tell)]
+        return engine.sketch_batch([guest.request for guest in self._guests], self._tell)
 
     def _tell(self, step: int, num_inference_steps: int) -> None:
         """Tell each of a step. Those who raise have ended; once all have, so does the drawing."""
@@ -83,16 +90,29 @@ class Party:
                 self._change.notify_all()
 
 
+def _finished(finish: Finish) -> DrawnImage | BaseException:
+    try:
+        return finish()
+    except BaseException as error:
+        return error
+
+
 class Guest:
-    """One task's place in a party."""
+    """One task's place in a party.
+
+    Args:
+        party: those whom it is drawn with.
+        pass_on: called when it is drawn, and the next may be.
+    """
 
     request: GenerationRequest
     """What it wants drawn."""
     on_step: OnStep
     """What is told of each step."""
 
-    def __init__(self, party: Party) -> None:
+    def __init__(self, party: Party, pass_on: Callable[["Guest"], None] = lambda _guest: None) -> None:
         self._party = party
+        self._pass_on = pass_on
         self._has_come = False
         self.outcome: DrawnImage | BaseException | None = None
         """Its picture, or why it has none."""
@@ -106,12 +126,18 @@ class Guest:
         """Draw `request` together with the others; what `on_step` raises comes out here, and they go on."""
         self._has_come = True
         if self._party.size == 1:
-            return engine.draw(request, on_step)
+            finish = engine.sketch(request, on_step)
+            self.pass_on()
+            return finish()
         self.request, self.on_step = request, on_step
         self._party.draw(self, engine)
         if isinstance(self.outcome, DrawnImage):
             return self.outcome
         raise self.outcome or EngineError("nothing was drawn")
+
+    def pass_on(self) -> None:
+        """It is drawn: whoever is next may be."""
+        self._pass_on(self)
 
     def leave(self, engine: BatchDrawer) -> None:
         """The task is over, drawn or not."""

@@ -1,4 +1,7 @@
-"""Whose turn it is to draw: the lowest rank's, so that keys alternate; with it go those of its batch."""
+"""Whose turn it is to draw: the lowest rank's, so that keys alternate; with it go those of its batch.
+
+Who is drawn passes the turn on and stays inside until its picture is finished and stored.
+"""
 
 import threading
 from collections.abc import Callable, Hashable, Iterator
@@ -10,6 +13,10 @@ from seedbed.task import Task
 from seedbed.workflow.party import Guest, Party
 
 __all__ = ["HandedBack", "Turns"]
+
+
+STAYING = 2
+"""How many turns' worth of tasks may be inside that are drawn already: their pictures are in memory."""
 
 
 class HandedBack(BaseException):
@@ -54,6 +61,7 @@ class Turns:
         self._coming: set[str] = set()
         self._waiting: list[_Waiting] = []
         self._inside = 0
+        self._drawing: set[Guest] = set()
         self._is_closed = False
         self._is_over = False
 
@@ -70,7 +78,10 @@ class Turns:
 
     @contextmanager
     def take(self, task: Task) -> Iterator[Guest]:
-        """Wait for the turn of `task`, and hold it. Raises `HandedBack` once there are no more turns."""
+        """Wait for the turn of `task`, and hold it until it is drawn; inside is it for all of the block.
+
+        Raises `HandedBack` once there are no more turns.
+        """
         waiting = _Waiting((task.rank, task.created_at, task.task_id), self._kin(task))
         with self._change:
             self._waiting.append(waiting)
@@ -83,6 +94,7 @@ class Turns:
         finally:
             with self._change:
                 self._inside -= 1
+                self._drawing.discard(guest)
                 self._change.notify_all()
 
     def close(self) -> None:
@@ -96,7 +108,7 @@ class Turns:
         return self._is_closed
 
     def wait_idle(self, timeout: float) -> bool:
-        """Wait at most `timeout` seconds until nobody holds the turn; whether nobody does."""
+        """Wait at most `timeout` seconds until nobody is inside; whether nobody is."""
         with self._change:
             return self._change.wait_for(lambda: not self._inside, timeout)
 
@@ -107,7 +119,8 @@ class Turns:
             self._change.notify_all()
 
     def _may_take(self, waiting: _Waiting) -> bool:
-        is_free = not self._is_closed and not self._inside and not self._coming
+        has_room = self._inside <= STAYING * self._limit
+        is_free = has_room and not self._is_closed and not self._drawing and not self._coming
         return is_free and min(other.place for other in self._waiting) == waiting.place
 
     def _let_in(self, first: _Waiting) -> Guest:
@@ -117,13 +130,19 @@ class Turns:
             raise HandedBack
         together = [first, *self._company(first)][: self._limit]
         party = Party(len(together))
-        guests = [Guest(party) for _ in together]
+        guests = [Guest(party, self._pass_on) for _ in together]
         for each, guest in zip(together, guests, strict=True):
             self._waiting.remove(each)
             each.guest = guest
-        self._inside = len(together)
+        self._inside += len(together)
+        self._drawing.update(guests)
         self._change.notify_all()
         return guests[0]
+
+    def _pass_on(self, guest: Guest) -> None:
+        with self._change:
+            self._drawing.discard(guest)
+            self._change.notify_all()
 
     def _company(self, first: _Waiting) -> list[_Waiting]:
         if first.kin is None:
