@@ -25,6 +25,8 @@ class HubServer:
     url: str = ""
     breaks_after: dict[str, int] = field(default_factory=dict)
     """Of which files how many bytes arrive at the first try."""
+    vanish: set[str] = field(default_factory=set)
+    """Files that it lacks as soon as a download of theirs has broken off."""
     lacks: set[str] = field(default_factory=set)
     """Files that it says it has, and does not."""
     requests: list[tuple[str, str, str | None]] = field(default_factory=list)
@@ -109,6 +111,8 @@ class _Handler(BaseHTTPRequestHandler):
         if start:
             headers["Content-Range"] = f"bytes {start}-{len(whole) - 1}/{len(whole)}"
         end = self.server_hub.breaks_after.pop(file.name, len(whole)) if self.command == "GET" else len(whole)
+        if end < len(whole) and file.name in self.server_hub.vanish:
+            self.server_hub.lacks.add(file.name)
         self._send(206 if start else 200, whole[start:], headers, whole[start:end])
 
     def _send(self, status: int, body: bytes, headers: dict[str, str], arrives: bytes | None = None) -> None:

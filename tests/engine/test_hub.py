@@ -116,6 +116,36 @@ def test_a_download_that_breaks_off_goes_on_where_it_stopped(hub: HubServer) -> 
     assert (path / "vae" / weights).read_bytes() == (hub.folder / "vae" / weights).read_bytes()
 
 
+def test_a_pull_goes_on_where_an_earlier_one_stopped(hub: HubServer, cache: Path) -> None:
+    weights = "diffusion_pytorch_model.safetensors"
+    hub.breaks_after[weights] = 15 * MIB
+    hub.vanish.add(weights)
+    with pytest.raises(CheckpointError, match="x/y cannot be pulled: "):
+        pull(parse_model("x/y"))
+    hub.lacks.clear()
+    hub.requests.clear()
+    _, path = pull(parse_model("x/y"))
+    assert hub.downloads(weights) == [f"bytes={10 * MIB}-"]
+    assert (path / "vae" / weights).read_bytes() == (hub.folder / "vae" / weights).read_bytes()
+    assert list(cache.rglob("*.part")) == []
+
+
+def test_what_comes_damaged_is_not_kept(hub: HubServer, cache: Path) -> None:
+    weights = hub.folder / "vae" / "diffusion_pytorch_model.safetensors"
+    hub.breaks_after[weights.name] = 15 * MIB
+    hub.vanish.add(weights.name)
+    with pytest.raises(CheckpointError):
+        pull(parse_model("x/y"))
+    (part,) = cache.rglob("*.part")
+    part.write_bytes(b"damaged" + part.read_bytes()[7:])
+    hub.lacks.clear()
+    with pytest.raises(CheckpointError, match="x/y cannot be pulled: the file that came has the digest "):
+        pull(parse_model("x/y"))
+    assert list(cache.rglob("*.part")) == []
+    _, path = pull(parse_model("x/y"))
+    assert (path / "vae" / weights.name).read_bytes() == weights.read_bytes()
+
+
 def test_what_an_earlier_pull_got_whole_is_not_downloaded_again(hub: HubServer) -> None:
     hidden = hub.folder / "vae" / "diffusion_pytorch_model.safetensors"
     weights = hidden.read_bytes()

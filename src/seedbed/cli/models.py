@@ -44,7 +44,7 @@ def list_models() -> None:
 def pull(
     model: Annotated[str, typer.Argument(help="A repository such as Tongyi-MAI/Z-Image; @revision may follow.")],
 ) -> None:
-    """Download a model from the Hugging Face hub; files that an earlier pull got whole stay."""
+    """Download a model from the Hugging Face hub, from where an earlier pull stopped."""
     from seedbed.engine import hub
     from seedbed.engine.catalogue import check_licence, licence_of
     from seedbed.engine.inspection import inspect_folder

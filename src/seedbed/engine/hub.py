@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from seedbed.engine.catalogue import check_licence
+from seedbed.engine.hub_files import fetch
 from seedbed.engine.models import ModelSource
 from seedbed.errors import CheckpointError, ConfigurationError
 
@@ -16,6 +17,7 @@ __all__ = ["EXTRA", "pull", "snapshot", "wanted_files"]
 EXTRA = "a foreign model needs the extra: pip install 'seedbed[diffusers]'"
 INDEX = "model_index.json"
 CARD = "README.md"
+WEIGHTS = ".safetensors"
 WANTED = ("*.json", "*.safetensors", "*.txt", "*.model", "*.jinja")
 VARIANTS = ("*.fp16.*", "*.fp32.*", "*.bf16.*", "*.non_ema.*", "*flax*", "*openvino*")
 """Weights that are there a second time in another form."""
@@ -40,7 +42,7 @@ def snapshot(source: ModelSource) -> tuple[ModelSource, Path]:
 
 
 def pull(source: ModelSource, accept_licences: Collection[str] = ()) -> tuple[ModelSource, Path]:
-    """Download what drawing needs, and nothing else; what an earlier pull has whole stays.
+    """Download what drawing needs, and nothing else, from where an earlier pull stopped.
 
     Raises `CheckpointError` when the repository is not there, needs an account, or is no pipeline, and before
     anything large comes `ConfigurationError` when its licence is not among the open or accepted ones.
@@ -56,6 +58,11 @@ def pull(source: ModelSource, accept_licences: Collection[str] = ()) -> tuple[Mo
         index = hf_hub_download(source.name, INDEX, revision=info.sha)
         files = [sibling.rfilename for sibling in info.siblings or ()]
         chosen = wanted_files(files, json.loads(Path(index).read_text(encoding="utf-8")))
+        weights = [file for file in chosen if file.endswith(WEIGHTS)]
+        # What is small and tells whether the rest is worth it comes first; the last call only links what is there.
+        snapshot_download(source.name, revision=info.sha, allow_patterns=[f for f in chosen if f not in weights])
+        for file in weights:
+            fetch(source.name, file, info.sha)
         path = snapshot_download(source.name, revision=info.sha, allow_patterns=chosen)
     except ConfigurationError:
         raise
