@@ -1,9 +1,11 @@
 """How fast the server is around the model: the real `seedbed serve` with an engine that draws nothing.
 
     python -m benchmarks.control_plane [--tasks 1000] [--connections 8] [--poll-interval 0.05] [--stored 1000000]
+    python -m benchmarks.control_plane --soak MINUTES [--clients 3]
 
 Prints a Markdown table. With `--stored`, so many ended tasks lie in the
-database before anything is measured. Client and server share the machine, so the true figures are a little better.
+database before anything is measured. With `--soak`, it holds a load for so long and watches the memory instead.
+Client and server share the machine, so the true figures are a little better.
 """
 
 import argparse
@@ -24,6 +26,7 @@ from pathlib import Path
 import aiohttp
 
 from benchmarks.hardware import describe
+from benchmarks.soak import Load, receiving, soak
 
 KEY = "the-benchmarks-own-key"
 TASKS = "/v1/ai/text-to-image/seedream-v4"
@@ -53,6 +56,8 @@ class Options:
     connections: int
     poll_interval: float
     stored: int
+    soak: float
+    clients: int
 
 
 @dataclass(frozen=True)
@@ -157,8 +162,8 @@ async def ended(client: aiohttp.ClientSession, task_id: str) -> None:
 
 
 @asynccontextmanager
-async def served(folder: Path, options: Options) -> AsyncIterator[aiohttp.ClientSession]:
-    """A server with its data in `folder`, ready, and a client for it."""
+async def served(folder: Path, options: Options) -> AsyncIterator[tuple[aiohttp.ClientSession, int]]:
+    """A server with its data in `folder`, ready: a client for it, and its process id."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     settings = {
@@ -168,6 +173,7 @@ async def served(folder: Path, options: Options) -> AsyncIterator[aiohttp.Client
         "SEEDBED_POLL_INTERVAL": str(options.poll_interval),
         "SEEDBED_QUEUE_LIMIT": str(2 * options.tasks),
         "SEEDBED_RATE_LIMIT": "100000000",
+        "SEEDBED_WEBHOOK_ALLOW_PRIVATE": "true",
         "SEEDBED_LOG_LEVEL": "WARNING",
     }
     process = subprocess.Popen([*COMMAND, "--port", str(port)], env={**os.environ, **settings})
@@ -175,7 +181,7 @@ async def served(folder: Path, options: Options) -> AsyncIterator[aiohttp.Client
     try:
         async with aiohttp.ClientSession(f"http://127.0.0.1:{port}", headers=headers, timeout=timeout) as client:
             await ready(client)
-            yield client
+            yield client, process.pid
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(60)
@@ -196,7 +202,10 @@ async def ready(client: aiohttp.ClientSession) -> None:
 async def main(options: Options) -> None:
     """Measure, and print the table."""
     with tempfile.TemporaryDirectory() as folder:
-        async with served(Path(folder), options) as client:
+        async with served(Path(folder), options) as (client, pid):
+            if options.soak:
+                await soaked(client, pid, options)
+                return
             if options.stored:
                 store(Path(folder), options.stored)
             rows = [*await measure(client, options), *await lists(client, Path(folder), options)]
@@ -206,6 +215,15 @@ async def main(options: Options) -> None:
     print("\n".join(rows))
 
 
+async def soaked(client: aiohttp.ClientSession, pid: int, options: Options) -> None:
+    """Hold a load, and print what became of it and of the memory."""
+    load = Load(options.clients)
+    async with receiving(load) as receiver:
+        lines = await soak(client, pid, load, receiver, options.soak)
+    print(f"Engine noop, SQLite (WAL, synchronous=NORMAL); {describe()}\n")
+    print("\n".join(lines))
+
+
 def parse() -> Options:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
@@ -213,6 +231,8 @@ def parse() -> Options:
     parser.add_argument("--connections", type=int, default=8)
     parser.add_argument("--poll-interval", type=float, default=0.05)
     parser.add_argument("--stored", type=int, default=0)
+    parser.add_argument("--soak", type=float, default=0.0, help="minutes")
+    parser.add_argument("--clients", type=int, default=3, help="of the soak; each has one task at a time")
     return Options(**vars(parser.parse_args()))
 
 
