@@ -9,6 +9,7 @@ from seedbed.engine.channel import Channel
 from seedbed.engine.orders import ModelLost, NotToBlame, Order, Orders
 from seedbed.errors import EngineCrashed, EngineError, EngineTimeout
 from seedbed.request import GenerationRequest
+from tests.engine.looking import Looker
 
 PATIENCE = 30.0
 DRAWN = {
@@ -61,6 +62,20 @@ def test_each_hears_only_of_itself(orders: Orders, there: Channel) -> None:
     drawn = first.picture(0, PATIENCE)
     assert (drawn.jpeg, drawn.ignored_words, drawn.corrections) == (b"jpeg", ("a",), (("b", "c"),))
     assert orders.wait_idle(PATIENCE)
+
+
+def test_a_preview_goes_to_its_viewer_and_the_process_hears_who_looks_on(orders: Orders, there: Channel) -> None:
+    looker, away = Looker(), Looker(is_looking=False)
+    order = orders.send([GenerationRequest("a", seed=seed) for seed in range(3)], [None, looker, away])
+    assert there.receive(PATIENCE)[0]["looking"] == [False, True, False]
+    there.send({"kind": "preview", "number": order.number, "place": 1}, b"small")
+    say(there, order, "sketched")
+    assert list(order.steps(PATIENCE)) == []
+    assert (looker.seen, away.seen) == ([b"small"], [])
+    orders.look(order)
+    away.is_looking = True
+    orders.look(order)
+    assert there.receive(PATIENCE)[0]["looking"] == [False, True, True]
 
 
 def test_an_order_is_over_only_with_its_last_picture(orders: Orders, there: Channel) -> None:

@@ -5,13 +5,14 @@ from functools import partial
 
 import pytest
 
-from seedbed.engine.engine import DrawnImage, Finish, OnStep
+from seedbed.engine.engine import DrawnImage, Finish, OnStep, Viewer
 from seedbed.engine.noop import NoopEngine
 from seedbed.errors import EngineError, GenerationCancelled
 from seedbed.request import GenerationRequest
 from seedbed.settings import Settings
 from seedbed.workflow.party import Guest, Party
 from seedbed.workflow.turns import HandedBack
+from tests.engine.looking import Looker
 
 
 @dataclass
@@ -23,11 +24,15 @@ class Drawer:
     may_step: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(1000))
     batches: list[list[str]] = field(default_factory=list)
     ended: list[str] = field(default_factory=list)
+    viewers: list[Viewer | None] = field(default_factory=list)
 
-    def sketch(self, request: GenerationRequest, on_step: OnStep) -> Finish:
-        return self.sketch_batch([request], on_step)[0]
+    def sketch(self, request: GenerationRequest, on_step: OnStep, viewer: Viewer | None = None, /) -> Finish:
+        return self.sketch_batch([request], on_step, [viewer])[0]
 
-    def sketch_batch(self, requests: Sequence[GenerationRequest], on_step: OnStep) -> list[Finish]:
+    def sketch_batch(
+        self, requests: Sequence[GenerationRequest], on_step: OnStep, viewers: Sequence[Viewer | None] = (), /
+    ) -> list[Finish]:
+        self.viewers = list(viewers)
         self.batches.append([request.prompt for request in requests])
         if self.error is not None:
             raise self.error
@@ -141,8 +146,10 @@ def test_each_passes_on_once_all_are_drawn_and_before_any_is_finished() -> None:
     order = list[str]()
 
     class Late(Drawer):
-        def sketch_batch(self, requests: Sequence[GenerationRequest], on_step: OnStep) -> list[Finish]:
-            finishes = super().sketch_batch(requests, on_step)
+        def sketch_batch(
+            self, requests: Sequence[GenerationRequest], on_step: OnStep, viewers: Sequence[Viewer | None] = (), /
+        ) -> list[Finish]:
+            finishes = super().sketch_batch(requests, on_step, viewers)
             order.append("drawn")
             return [partial(self.finished, finish) for finish in finishes]
 
@@ -162,8 +169,10 @@ def test_each_passes_on_once_all_are_drawn_and_before_any_is_finished() -> None:
 
 def test_one_whose_picture_cannot_be_finished_fails_alone() -> None:
     class Torn(Drawer):
-        def sketch_batch(self, requests: Sequence[GenerationRequest], on_step: OnStep) -> list[Finish]:
-            finishes = super().sketch_batch(requests, on_step)
+        def sketch_batch(
+            self, requests: Sequence[GenerationRequest], on_step: OnStep, viewers: Sequence[Viewer | None] = (), /
+        ) -> list[Finish]:
+            finishes = super().sketch_batch(requests, on_step, viewers)
             return [torn if each.prompt == "b" else finish for each, finish in zip(requests, finishes, strict=True)]
 
     def torn() -> DrawnImage:
@@ -172,3 +181,20 @@ def test_one_whose_picture_cannot_be_finished_fails_alone() -> None:
     ends = together(Torn(), {"a": ignore, "b": ignore})
     assert isinstance(ends["a"], DrawnImage)
     assert str(ends["b"]) == "torn"
+
+
+def test_each_has_its_own_viewer_also_alone() -> None:
+    drawer, viewers = Drawer(), [Looker(), None, Looker()]
+    party = Party(len(viewers))
+
+    def come(place: int) -> None:
+        Guest(party).draw(drawer, request(str(place)), ignore, viewers[place])
+
+    threads = [threading.Thread(target=come, args=(place,)) for place in range(len(viewers))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert drawer.viewers == [viewers[int(prompt)] for prompt in drawer.batches[0]]
+    Guest(Party(1)).draw(drawer, request("alone"), ignore, viewers[0])
+    assert drawer.viewers == [viewers[0]]

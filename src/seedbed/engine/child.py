@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection
 
 from seedbed.engine.channel import Channel, Message
-from seedbed.engine.engine import BatchEngine, Engine, Finish, OnStep
+from seedbed.engine.engine import BatchEngine, Engine, Finish, OnStep, Viewer
 from seedbed.engine.finisher import Finisher, reason
 from seedbed.engine.registry import build_engine
 from seedbed.errors import (
@@ -42,6 +42,7 @@ class Inbox:
         self._channel = channel
         self._orders: queue.Queue[Message] = queue.Queue()
         self._cancelled: int | None = None
+        self._looking: list[bool] = []
         threading.Thread(target=self._read, daemon=True).start()
 
     def next(self) -> Message:
@@ -52,17 +53,40 @@ class Inbox:
         """Whether the drawing of that number shall stop."""
         return self._cancelled == number
 
+    def is_looked_at(self, place: int) -> bool:
+        """Whether somebody looks on at the picture of that place in the present drawing."""
+        return self._looking[place]
+
     def _read(self) -> None:
         try:
             while True:
                 message, _ = self._channel.receive()
                 if message["kind"] == "cancel":
                     self._cancelled = message["number"]
-                else:
+                    continue
+                # The parent orders nothing while anything is drawn: these are always the present drawing's.
+                self._looking = message["looking"]
+                if message["kind"] == "draw":
                     self._orders.put(message)
         except EngineCrashed:
             # The parent is gone, whatever we draw is for nobody, and it may be in the middle of C code.
             os._exit(0)
+
+
+class _Pane:
+    """A `Viewer` on the channel's other side."""
+
+    def __init__(self, channel: Channel, inbox: Inbox, number: int, place: int) -> None:
+        self._channel = channel
+        self._inbox = inbox
+        self._names = {"number": number, "place": place}
+
+    @property
+    def is_looking(self) -> bool:
+        return self._inbox.is_looked_at(self._names["place"])
+
+    def show(self, jpeg: bytes) -> None:
+        self._channel.send({"kind": "preview", **self._names}, jpeg)
 
 
 def main(descriptor: int, build: Callable[[Settings], Engine] = build_engine) -> None:
@@ -116,7 +140,9 @@ def _draw(engine: Engine, channel: Channel, inbox: Inbox, finisher: Finisher, or
         channel.send({"kind": "step", "number": number, "step": step, "num_inference_steps": num_inference_steps})
 
     try:
-        finishes = _sketch_all(engine, [_request(fields) for fields in order["requests"]], on_step)
+        requests = [_request(fields) for fields in order["requests"]]
+        panes = [_Pane(channel, inbox, number, place) for place in range(len(requests))]
+        finishes = _sketch_all(engine, requests, on_step, panes)
     except EngineCrashed as error:
         # What the engine itself draws with is gone: with our end, all is waited for and loaded anew.
         finisher.wait_idle()
@@ -129,12 +155,14 @@ def _draw(engine: Engine, channel: Channel, inbox: Inbox, finisher: Finisher, or
     return True
 
 
-def _sketch_all(engine: Engine, requests: Sequence[GenerationRequest], on_step: OnStep) -> list[Finish]:
+def _sketch_all(
+    engine: Engine, requests: Sequence[GenerationRequest], on_step: OnStep, viewers: Sequence[Viewer]
+) -> list[Finish]:
     if len(requests) == 1:
-        return [engine.sketch(requests[0], on_step)]
+        return [engine.sketch(requests[0], on_step, viewers[0])]
     if not isinstance(engine, BatchEngine):
         raise EngineError(f"{engine.identity.name} draws one picture at a time")
-    return engine.sketch_batch(requests, on_step)
+    return engine.sketch_batch(requests, on_step, viewers)
 
 
 def _request(fields: Message) -> GenerationRequest:

@@ -7,7 +7,7 @@ from typing import Protocol, runtime_checkable
 from seedbed.request import GenerationRequest, PixelSize
 from seedbed.task import NO_REMARKS, Remarks
 
-__all__ = ["BatchEngine", "DrawnImage", "Engine", "Finish", "ModelIdentity", "OnStep"]
+__all__ = ["BatchEngine", "DrawnImage", "Engine", "Finish", "ModelIdentity", "OnStep", "Viewer"]
 
 OnStep = Callable[[int, int], None]
 """Called with (step, num_inference_steps) after each network step, the first step being 1.
@@ -51,6 +51,17 @@ It keeps no device busy: any thread may call it, once, while the next picture is
 """
 
 
+class Viewer(Protocol):
+    """Whoever may look on while one picture is drawn."""
+
+    @property
+    def is_looking(self) -> bool:
+        """Whether a preview would be seen: none is made for nobody."""
+
+    def show(self, jpeg: bytes) -> None:
+        """Take a small JPEG of how far the picture is."""
+
+
 class Engine(Protocol):
     """Draws one request at a time; the same request and seed give the same bytes."""
 
@@ -61,21 +72,34 @@ class Engine(Protocol):
     def warm_up(self) -> None:
         """Do whatever makes the first drawing slow, and return when drawing would begin at once."""
 
-    def sketch(self, request: GenerationRequest, on_step: OnStep) -> Finish:
-        """Draw `request`, whose seed is set, up to where the next may be drawn. Raises `EngineError` when it cannot."""
+    def sketch(self, request: GenerationRequest, on_step: OnStep, viewer: Viewer | None = None, /) -> Finish:
+        """Draw `request`, whose seed is set, up to where the next may be drawn; who looks on changes none of its bytes.
 
-    def draw(self, request: GenerationRequest, on_step: OnStep) -> DrawnImage:
+        Raises `EngineError` when it cannot.
+        """
+
+    def draw(self, request: GenerationRequest, on_step: OnStep, viewer: Viewer | None = None, /) -> DrawnImage:
         """Draw `request` to its end."""
-        return self.sketch(request, on_step)()
+        return self.sketch(request, on_step, viewer)()
 
 
 @runtime_checkable
 class BatchEngine(Engine, Protocol):
     """Also draws several requests at once; a picture's bytes may then depend on its neighbours, and it says so."""
 
-    def sketch_batch(self, requests: Sequence[GenerationRequest], on_step: OnStep) -> list[Finish]:
-        """Draw `requests`, which `batch_kin` says go together, in their order. Raises `EngineError` for all."""
+    def sketch_batch(
+        self, requests: Sequence[GenerationRequest], on_step: OnStep, viewers: Sequence[Viewer | None] = (), /
+    ) -> list[Finish]:
+        """Draw `requests`, which `batch_kin` says go together, in their order. Raises `EngineError` for all.
 
-    def draw_batch(self, requests: Sequence[GenerationRequest], on_step: OnStep) -> list[DrawnImage]:
+        Args:
+            requests: what to draw.
+            on_step: called after each step of all.
+            viewers: for each request whoever may look on, or nothing at all.
+        """
+
+    def draw_batch(
+        self, requests: Sequence[GenerationRequest], on_step: OnStep, viewers: Sequence[Viewer | None] = (), /
+    ) -> list[DrawnImage]:
         """Draw `requests` to their end."""
-        return [finish() for finish in self.sketch_batch(requests, on_step)]
+        return [finish() for finish in self.sketch_batch(requests, on_step, viewers)]

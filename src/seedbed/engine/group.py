@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from seedbed.engine.engine import BatchEngine, Finish, ModelIdentity, OnStep
+from seedbed.engine.engine import BatchEngine, Finish, ModelIdentity, OnStep, Viewer
 from seedbed.engine.process import EngineProcess
 from seedbed.errors import EngineError
 from seedbed.request import GenerationRequest
@@ -46,13 +46,15 @@ class EngineGroup(BatchEngine):
         for engine in self._all:
             engine.warm_up()
 
-    def sketch(self, request: GenerationRequest, on_step: OnStep) -> Finish:
+    def sketch(self, request: GenerationRequest, on_step: OnStep, viewer: Viewer | None = None, /) -> Finish:
         """Draw `request` with the model that it asks for. Raises `EngineError` when there is none of that alias."""
-        return self._engine_of(request).sketch(request, on_step)
+        return self._engine_of(request).sketch(request, on_step, viewer)
 
-    def sketch_batch(self, requests: Sequence[GenerationRequest], on_step: OnStep) -> list[Finish]:
+    def sketch_batch(
+        self, requests: Sequence[GenerationRequest], on_step: OnStep, viewers: Sequence[Viewer | None] = (), /
+    ) -> list[Finish]:
         """Draw several at once, which all ask for the same model."""
-        return self._engine_of(requests[0]).sketch_batch(requests, on_step)
+        return self._engine_of(requests[0]).sketch_batch(requests, on_step, viewers)
 
     def close(self) -> None:
         """Kill all processes."""

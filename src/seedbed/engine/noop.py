@@ -8,9 +8,11 @@ from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
-from seedbed.engine.engine import DrawnImage, Engine, Finish, ModelIdentity, OnStep
+from seedbed.engine.engine import DrawnImage, Engine, Finish, ModelIdentity, OnStep, Viewer
 from seedbed.engine.jpeg import ImageMetadata, encode_jpeg
+from seedbed.engine.previews import Previews
 from seedbed.errors import EngineError
 from seedbed.request import GenerationRequest, PixelSize, Resolution
 from seedbed.settings import Settings
@@ -45,20 +47,22 @@ class NoopEngine(Engine):
     def warm_up(self) -> None:
         """There is nothing to warm."""
 
-    def sketch(self, request: GenerationRequest, on_step: OnStep) -> Finish:
-        """Draw a gradient, after whatever fault the prompt names."""
+    def sketch(self, request: GenerationRequest, on_step: OnStep, viewer: Viewer | None = None, /) -> Finish:
+        """Draw a gradient, after whatever fault the prompt names; a preview has as much of it as there are steps."""
+        previews = Previews([viewer])
         pause = self._fault(request.prompt) / STEPS if self._faults else 0.0
         for step in range(1, STEPS + 1):
             time.sleep(pause)
             on_step(step, STEPS)
+            if step < STEPS:
+                previews.offer(partial(_begun, request, step))
         return partial(self._finish, request)
 
     def _finish(self, request: GenerationRequest) -> DrawnImage:
         word, _, fault = request.prompt.partition(" ")
         if self._faults and word == "late":
             time.sleep(self._fault(fault))
-        full = request.aspect_ratio.pixel_size(Resolution.TWO_K)
-        size = PixelSize(full.width // SHRINK, full.height // SHRINK)
+        size = _size(request)
         metadata = ImageMetadata(request, self.identity) if self._settings.embed_metadata else None
         jpeg = encode_jpeg(_gradient(request, size), self._settings.jpeg_quality, metadata)
         return DrawnImage(jpeg, size, self.identity)
@@ -73,6 +77,19 @@ class NoopEngine(Engine):
         if word == "fail":
             raise EngineError("the prompt asked for a failure")
         return float(rest) if word == "slow" else 0.0
+
+
+def _size(request: GenerationRequest) -> PixelSize:
+    full = request.aspect_ratio.pixel_size(Resolution.TWO_K)
+    return PixelSize(full.width // SHRINK, full.height // SHRINK)
+
+
+def _begun(request: GenerationRequest, step: int, _place: int) -> Image.Image:
+    """The gradient's upper part, and black below it."""
+    size = _size(request)
+    pixels = _gradient(request, size)
+    pixels[size.height * step // STEPS :] = 0
+    return Image.fromarray(pixels)
 
 
 def _gradient(request: GenerationRequest, size: PixelSize) -> np.ndarray[tuple[int, int, int], np.dtype[np.uint8]]:

@@ -12,7 +12,7 @@ from concurrent.futures import Future
 from dataclasses import asdict
 
 from seedbed.engine.channel import Channel, Message
-from seedbed.engine.engine import DrawnImage, ModelIdentity
+from seedbed.engine.engine import DrawnImage, ModelIdentity, Viewer
 from seedbed.errors import EngineCrashed, EngineError, EngineTimeout
 from seedbed.request import GenerationRequest, PixelSize
 from seedbed.task import Remarks
@@ -29,15 +29,27 @@ class NotToBlame(EngineCrashed):
 
 
 class Order:
-    """Requests that are drawn at once, and what is heard of them."""
+    """Requests that are drawn at once, and what is heard of them.
 
-    def __init__(self, number: int, count: int) -> None:
+    Args:
+        number: what the process calls it.
+        viewers: for each picture whoever may look on.
+    """
+
+    def __init__(self, number: int, viewers: Sequence[Viewer | None]) -> None:
         self.number = number
-        self._pictures: list[Future[DrawnImage]] = [Future() for _ in range(count)]
-        self._news: queue.SimpleQueue[tuple[int, int] | EngineError | None] = queue.SimpleQueue()
+        self._viewers = viewers
+        self._pictures: list[Future[DrawnImage]] = [Future() for _ in viewers]
+        self._news: queue.SimpleQueue[tuple[Message, bytes] | EngineError | None] = queue.SimpleQueue()
+        self.told: list[bool] = []
+        """Of each picture, whether somebody looks on, as the process was last told."""
+
+    def looking(self) -> list[bool]:
+        """Of each picture, whether somebody looks on now."""
+        return [viewer is not None and viewer.is_looking for viewer in self._viewers]
 
     def steps(self, timeout: float) -> Iterator[tuple[int, int]]:
-        """Each (step, num_inference_steps) until all is drawn and the next order may come.
+        """Each (step, num_inference_steps) until all is drawn and the next order may come; shows previews meanwhile.
 
         Args:
             timeout: seconds to wait for each.
@@ -48,7 +60,11 @@ class Order:
             while (news := self._news.get(timeout=timeout)) is not None:
                 if isinstance(news, EngineError):
                     raise news
-                yield news
+                message, jpeg = news
+                if message["kind"] == "step":
+                    yield message["step"], message["num_inference_steps"]
+                elif viewer := self._viewers[message["place"]]:
+                    viewer.show(jpeg)
         except queue.Empty:
             raise _silence(timeout) from None
 
@@ -67,8 +83,8 @@ class Order:
     def hear(self, message: Message, jpeg: bytes) -> None:
         """Take in what the process says of it."""
         match message["kind"]:
-            case "step":
-                self._news.put((message["step"], message["num_inference_steps"]))
+            case "step" | "preview":
+                self._news.put((message, jpeg))
             case "sketched":
                 self._news.put(None)
             case "drawn":
@@ -99,15 +115,29 @@ class Orders:
         self._change = threading.Condition()
         threading.Thread(target=self._listen, name="engine-listener", daemon=True).start()
 
-    def send(self, requests: Sequence[GenerationRequest]) -> Order:
-        """Ask for `requests`, which are drawn at once. Raises `NotToBlame` when the process was gone before."""
+    def send(self, requests: Sequence[GenerationRequest], viewers: Sequence[Viewer | None] = ()) -> Order:
+        """Ask for `requests`, which are drawn at once. Raises `NotToBlame` when the process was gone before.
+
+        Args:
+            requests: what to draw.
+            viewers: for each request whoever may look on, or nothing at all.
+        """
         with self._change:
             if self._is_gone:
                 raise NotToBlame("the engine's process was gone")
-            order = Order(next(self._numbers), len(requests))
+            order = Order(next(self._numbers), viewers or [None] * len(requests))
             self._open[order.number] = order
-        self._say({"kind": "draw", "number": order.number, "requests": [asdict(request) for request in requests]})
+        order.told = order.looking()
+        fields = [asdict(request) for request in requests]
+        self._say({"kind": "draw", "number": order.number, "requests": fields, "looking": order.told})
         return order
+
+    def look(self, order: Order) -> None:
+        """Tell the process, which draws `order`, who came to look on or went since it was last told."""
+        looking = order.looking()
+        if looking != order.told:
+            order.told = looking
+            self._say({"kind": "look", "looking": looking})
 
     def cancel(self, order: Order) -> None:
         """Ask for the drawing of `order` to stop at its next step."""

@@ -9,11 +9,12 @@ here: this is the server's side.
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from functools import partial
 
 import structlog
 
-from seedbed.engine.engine import BatchEngine, DrawnImage, Finish, ModelIdentity, OnStep
+from seedbed.engine.engine import BatchEngine, DrawnImage, Finish, ModelIdentity, OnStep, Viewer
 from seedbed.engine.life import CHILD, EXIT_SECONDS, Child
 from seedbed.engine.orders import ModelLost, NotToBlame, Order
 from seedbed.errors import CheckpointError, EngineCrashed, EngineError, EngineTimeout, NotReady
@@ -27,6 +28,19 @@ LONGEST_PAUSE = 30.0
 """Seconds between two starts of a process that dies before it is ready: the first and the longest."""
 
 log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """What is to be drawn at once, and who hears and sees of it."""
+
+    requests: Sequence[GenerationRequest]
+    on_step: OnStep
+    viewers: Sequence[Viewer | None]
+
+    def only(self, position: int) -> "_Wish":
+        """Of it, one picture."""
+        return replace(self, requests=(self.requests[position],), viewers=(self.viewers[position],))
 
 
 class EngineProcess(BatchEngine):
@@ -86,24 +100,27 @@ class EngineProcess(BatchEngine):
         if not self.wait_ready(self._settings.engine_start_timeout):
             raise NotReady("the model could not be loaded")
 
-    def sketch(self, request: GenerationRequest, on_step: OnStep) -> Finish:
+    def sketch(self, request: GenerationRequest, on_step: OnStep, viewer: Viewer | None = None, /) -> Finish:
         """Draw `request`; waits for its turn, and for the process to be ready.
 
         What `on_step` raises ends the drawing and comes out here, or where the picture had to be drawn again, of what
         is returned. Both raise `EngineCrashed` when the process died, `EngineTimeout` when it hung and was killed,
         `EngineError` when it could not draw.
         """
-        return self.sketch_batch((request,), on_step)[0]
+        return self.sketch_batch((request,), on_step, (viewer,))[0]
 
-    def sketch_batch(self, requests: Sequence[GenerationRequest], on_step: OnStep) -> list[Finish]:
+    def sketch_batch(
+        self, requests: Sequence[GenerationRequest], on_step: OnStep, viewers: Sequence[Viewer | None] = (), /
+    ) -> list[Finish]:
         """Draw several at once, in their order; all else is as for one."""
+        wish = _Wish(requests, on_step, viewers or [None] * len(requests))
         try:
             with self._drawing:
                 child = self._ready_child()
-                order = self._drawn(child, requests, on_step)
+                order = self._drawn(child, wish)
         except NotToBlame:
-            return [_given(drawn) for drawn in self._draw_alone(requests, on_step)]
-        return [partial(self._finish, child, order, at, request, on_step) for at, request in enumerate(requests)]
+            return [_given(drawn) for drawn in self._draw_alone(wish)]
+        return [partial(self._finish, child, order, wish, position) for position in range(len(requests))]
 
     def close(self) -> None:
         """Kill the process and start no other; a drawing that runs raises `EngineCrashed`."""
@@ -115,34 +132,33 @@ class EngineProcess(BatchEngine):
         if self._keeper.is_alive():
             self._keeper.join(EXIT_SECONDS)
 
-    def _finish(
-        self, child: Child, order: Order, position: int, request: GenerationRequest, on_step: OnStep
-    ) -> DrawnImage:
+    def _finish(self, child: Child, order: Order, wish: "_Wish", position: int) -> DrawnImage:
         try:
             with self._dead_or_alive(child):
                 return order.picture(position, self._settings.engine_timeout)
         except NotToBlame:
-            return self._draw_alone((request,), on_step)[0]
+            return self._draw_alone(wish.only(position))[0]
 
-    def _draw_alone(self, requests: Sequence[GenerationRequest], on_step: OnStep) -> list[DrawnImage]:
+    def _draw_alone(self, wish: "_Wish") -> list[DrawnImage]:
         """Draw again, with nobody else in the process: who crashes it now is to blame."""
         with self._drawing:
             child = self._idle_child()
-            order = self._drawn(child, requests, on_step)
+            order = self._drawn(child, wish)
             with self._dead_or_alive(child):
-                return [order.picture(at, self._settings.engine_timeout) for at in range(len(requests))]
+                return [order.picture(at, self._settings.engine_timeout) for at in range(len(wish.requests))]
 
-    def _drawn(self, child: Child, requests: Sequence[GenerationRequest], on_step: OnStep) -> Order:
-        """Have `requests` drawn, up to where the next may be."""
+    def _drawn(self, child: Child, wish: "_Wish") -> Order:
+        """Have a wish drawn, up to where the next may be."""
         with self._dead_or_alive(child):
-            order = child.orders.send(requests)
+            order = child.orders.send(wish.requests, wish.viewers)
             for step, num_inference_steps in order.steps(self._settings.engine_timeout):
                 try:
-                    on_step(step, num_inference_steps)
+                    wish.on_step(step, num_inference_steps)
                 except BaseException:
                     child.orders.cancel(order)
                     self._wait_until_stopped(child, order)
                     raise
+                child.orders.look(order)
             return order
 
     def _wait_until_stopped(self, child: Child, order: Order) -> None:

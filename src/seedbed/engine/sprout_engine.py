@@ -6,7 +6,8 @@ from functools import partial
 import torch
 
 from seedbed.engine.build import build
-from seedbed.engine.engine import Engine, Finish, ModelIdentity, OnStep
+from seedbed.engine.engine import Engine, Finish, ModelIdentity, OnStep, Viewer
+from seedbed.engine.previews import Previews
 from seedbed.engine.sketch import Sketch, finish
 from seedbed.engine.sprout_pipeline import SproutPipeline
 from seedbed.request import AspectRatio, GenerationRequest
@@ -37,9 +38,9 @@ class SproutEngine(Engine):
         for aspect_ratio in AspectRatio:
             self.draw(GenerationRequest("a cat", aspect_ratio, seed=0), lambda _step, _steps: None)
 
-    def sketch(self, request: GenerationRequest, on_step: OnStep) -> Finish:
+    def sketch(self, request: GenerationRequest, on_step: OnStep, viewer: Viewer | None = None, /) -> Finish:
         """Draw `request`, whose seed is set; the same request gives the same bytes."""
-        picture = self._pipeline.decode(self._pipeline.latents(request, on_step))
+        picture = self._pipeline.decode(self._pipeline.latents(request, on_step, Previews([viewer])))
         parsed = self._pipeline.parse(request.prompt)
         sketch = Sketch(picture, request, self._identity, self._build, parsed.ignored_words, parsed.corrections)
         return partial(finish, sketch, self._settings)

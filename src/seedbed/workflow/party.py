@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
-from seedbed.engine.engine import DrawnImage, Finish, OnStep
+from seedbed.engine.engine import DrawnImage, Finish, OnStep, Viewer
 from seedbed.errors import EngineError
 from seedbed.request import GenerationRequest
 
@@ -17,10 +17,12 @@ __all__ = ["BatchDrawer", "Guest", "Party"]
 class BatchDrawer(Protocol):
     """What a party needs of an engine."""
 
-    def sketch(self, request: GenerationRequest, on_step: OnStep) -> Finish:
+    def sketch(self, request: GenerationRequest, on_step: OnStep, viewer: Viewer | None = None, /) -> Finish:
         """Draw one."""
 
-    def sketch_batch(self, requests: Sequence[GenerationRequest], on_step: OnStep) -> list[Finish]:
+    def sketch_batch(
+        self, requests: Sequence[GenerationRequest], on_step: OnStep, viewers: Sequence[Viewer | None] = (), /
+    ) -> list[Finish]:
         """Draw several at once."""
 
 
@@ -69,8 +71,9 @@ class Party:
 
     def _sketches(self, engine: BatchDrawer) -> list[Finish]:
         if len(self._guests) == 1:
-            return [engine.sketch(self._guests[0].request, self._tell)]
-        return engine.sketch_batch([guest.request for guest in self._guests], self._tell)
+            return [engine.sketch(self._guests[0].request, self._tell, self._guests[0].viewer)]
+        requests, viewers = [guest.request for guest in self._guests], [guest.viewer for guest in self._guests]
+        return engine.sketch_batch(requests, self._tell, viewers)
 
     def _tell(self, step: int, num_inference_steps: int) -> None:
         """Tell each of a step. Those who raise have ended; once all have, so does the drawing."""
@@ -109,6 +112,8 @@ class Guest:
     """What it wants drawn."""
     on_step: OnStep
     """What is told of each step."""
+    viewer: Viewer | None
+    """Who may look on."""
 
     def __init__(self, party: Party, pass_on: Callable[["Guest"], None] = lambda _guest: None) -> None:
         self._party = party
@@ -122,14 +127,16 @@ class Guest:
         """Whether it waits for nothing any more."""
         return self.outcome is not None
 
-    def draw(self, engine: BatchDrawer, request: GenerationRequest, on_step: OnStep) -> DrawnImage:
+    def draw(
+        self, engine: BatchDrawer, request: GenerationRequest, on_step: OnStep, viewer: Viewer | None = None
+    ) -> DrawnImage:
         """Draw `request` together with the others; what `on_step` raises comes out here, and they go on."""
         self._has_come = True
         if self._party.size == 1:
-            finish = engine.sketch(request, on_step)
+            finish = engine.sketch(request, on_step, viewer)
             self.pass_on()
             return finish()
-        self.request, self.on_step = request, on_step
+        self.request, self.on_step, self.viewer = request, on_step, viewer
         self._party.draw(self, engine)
         if isinstance(self.outcome, DrawnImage):
             return self.outcome
