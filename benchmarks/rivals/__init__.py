@@ -1,0 +1,1 @@
+"""What a user would build instead of Seedbed, measured beside it in the same run."""
