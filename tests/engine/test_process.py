@@ -185,7 +185,7 @@ def test_the_next_is_drawn_while_one_is_finished(engine: EngineProcess) -> None:
 
 
 def test_no_more_than_two_are_finished_at_a_time() -> None:
-    engine = EngineProcess(settings(engine_timeout=2.0))
+    engine = EngineProcess(settings(engine_timeout=5.0))
     engine.start()
     engine.warm_up()
     for prompt in ("late hang", "a"):
@@ -234,13 +234,14 @@ def test_a_crash_while_finishing_is_told_to_who_causes_it(engine: EngineProcess)
 
 
 def test_a_hang_is_told_to_who_causes_it_and_its_neighbour_is_drawn_again() -> None:
-    engine = EngineProcess(settings(engine_timeout=2.0))
+    engine = EngineProcess(settings(engine_timeout=6.0))
     engine.start()
     engine.warm_up()
-    neighbour = engine.sketch(request("late slow 1.5"), ignore)
+    # The second waits for the first, and is in the middle when the process is killed.
+    _, neighbour = (engine.sketch(request("late slow 4", seed), ignore) for seed in (1, 2))
     with pytest.raises(EngineTimeout):
         engine.draw(request("hang"), ignore)
-    assert neighbour() == NoopEngine(settings()).draw(request("late slow 1.5"), ignore)
+    assert neighbour() == NoopEngine(settings()).draw(request("late slow 4", 2), ignore)
     engine.close()
 
 
