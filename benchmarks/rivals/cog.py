@@ -33,6 +33,11 @@ class CogService(Deployment):
     name = "cog"
     ready = "/health-check"
 
+    @property
+    def workplace(self) -> Path:
+        """Where its own file says what to run."""
+        return self.folder
+
     def start(self) -> subprocess.Popen[bytes]:
         """The server with its worker."""
         shutil.copy(Path(__file__).with_name("cog_predictor.py"), self.folder / "predict.py")
@@ -46,6 +51,7 @@ class CogService(Deployment):
         return self.run(
             [sys.executable, "-m", "cog.server.http", "--host", "127.0.0.1"],
             PATH=path,
+            PYTHONPATH=os.pathsep.join(filter(None, sys.path)),
             PORT=str(self.port),
             COG_PREDICT_TYPE_STUB="predict.py:Predictor",
         )

@@ -66,6 +66,11 @@ class Deployment(ABC):
         self.worker.wait()
         self.worker = self.start_worker()
 
+    @property
+    def workplace(self) -> Path:
+        """The folder that its processes run in: by default ours, from which they import."""
+        return Path.cwd()
+
     def close(self) -> None:
         """Stop all processes, the last first."""
         for process in reversed(self._processes):
@@ -83,7 +88,7 @@ class Deployment(ABC):
                 env={**os.environ, **environment},
                 stdout=log,
                 stderr=log,
-                cwd=Path.cwd(),
+                cwd=self.workplace,
                 start_new_session=True,
             )
         self._processes.append(process)
