@@ -5,8 +5,9 @@ as in WordPiece: Schuster & Nakajima 2012), and all names of a noun are the same
 are one thing to learn, not five words. Plurals are the noun's token and one that says so. Then come single words, one
 token each; a word that is nearly one of them is read as it (`spelling`), which is told; any other is unknown. Emoji
 and other symbols are no words: no token stands for them, but they are named as ignored. A short word of capitals and
-digits in quotation marks is text to be drawn: one token for each character, and one at either end that says so. Thus no
-other word is ever taken for letters.
+digits in quotation marks is text to be drawn: one token for each character, and one at either end that says so. Behind
+words such as "says" it may be of small letters, and is read as capitals, which is told. Thus no other word is ever
+taken for letters.
 """
 
 import hashlib
@@ -52,8 +53,12 @@ MAX_CHARACTERS = 8
 """Characters of the longest quoted word."""
 OPENING, CLOSING = "“", "”"
 """The words that stand for the beginning and the end of a quoted word, whichever marks a prompt has."""
-_QUOTED_WORD = f"([A-Z0-9]{{1,{MAX_CHARACTERS}}})"
+_QUOTED_WORD = f"([A-Za-z0-9]{{1,{MAX_CHARACTERS}}})"
 _QUOTED = re.compile(rf"""(?<!\w)(?:["“”„‟«»]{_QUOTED_WORD}["“”„‟«»]|['‘’‚‛‹›]{_QUOTED_WORD}['‘’‚‛‹›])(?!\w)""")
+_SAYING = frozenset(
+    "says say saying said reads read reading spells spelling word words text letters labelled labeled written".split()
+)
+"""Words behind which what is quoted is meant to be read, whether or not it is all capitals."""
 _POSSESSIVE = re.compile(r"(?<=\w)['’]s\b")
 # What makes one emoji of several: the picture selector, the joiner, the keycap and the skin tones.
 _EMOJI_PARTS = frozenset("\ufe0f\u200d\u20e3\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff")
@@ -161,6 +166,10 @@ class Vocabulary:
         right: list[tuple[str, str]] = []
         corrections: dict[Correction, None] = {}
         for at, (kind, term) in enumerate(terms):
+            if kind == "quoted" and term != term.upper():
+                corrections[Correction(term[1:-1], term[1:-1].upper())] = None
+                right.append((kind, term.upper()))
+                continue
             is_doubtful = kind == "word" and term not in self._parts and at < MAX_TOKENS * self._longest
             meant = self._meant(terms, at) if is_doubtful else None
             right += [(kind, word) for word in (meant or term).split()]
@@ -209,11 +218,11 @@ class Vocabulary:
         """The words, symbols and quoted words of a prompt, each with its kind."""
         text, terms, at = unicodedata.normalize("NFKC", prompt), [], 0
         for quoted in _QUOTED.finditer(text):
-            word = quoted[1] or quoted[2]
-            if self.characters.keys() >= set(word):
+            word, before = quoted[1] or quoted[2], [*terms, *_plain_terms(text[at : quoted.start()])]
+            is_said = word == word.upper() or (before and before[-1][1] in _SAYING)
+            if is_said and self.characters.keys() >= set(word.upper()):
                 # With its marks: a quoted 8 before a ball is not the 8 ball.
-                terms += [*_plain_terms(text[at : quoted.start()]), ("quoted", f"{OPENING}{word}{CLOSING}")]
-                at = quoted.end()
+                terms, at = [*before, ("quoted", f"{OPENING}{word}{CLOSING}")], quoted.end()
         return [*terms, *_plain_terms(text[at:])]
 
     def _spelt(self, quoted: str) -> tuple[int, ...]:
