@@ -56,7 +56,8 @@ OPENING, CLOSING = "“", "”"
 _QUOTED_WORD = f"([A-Za-z0-9]{{1,{MAX_CHARACTERS}}})"
 _QUOTED = re.compile(rf"""(?<!\w)(?:["“”„‟«»]{_QUOTED_WORD}["“”„‟«»]|['‘’‚‛‹›]{_QUOTED_WORD}['‘’‚‛‹›])(?!\w)""")
 _SAYING = frozenset(
-    ["says", "say", "saying", "said", "reads", "read", "reading", "spells", "spelling", "word", "words", "text", "letters", "labelled", "labeled", "written"]
+    ("say", "says", "saying", "said", "read", "reads", "reading", "spells", "spelling")
+    + ("word", "words", "text", "letters", "labelled", "labeled", "written")
 )
 """Words behind which what is quoted is meant to be read, whether or not it is all capitals."""
 _POSSESSIVE = re.compile(r"(?<=\w)['’]s\b")
