@@ -55,10 +55,7 @@ OPENING, CLOSING = "“", "”"
 """The words that stand for the beginning and the end of a quoted word, whichever marks a prompt has."""
 _QUOTED_WORD = f"([A-Za-z0-9]{{1,{MAX_CHARACTERS}}})"
 _QUOTED = re.compile(rf"""(?<!\w)(?:["“”„‟«»]{_QUOTED_WORD}["“”„‟«»]|['‘’‚‛‹›]{_QUOTED_WORD}['‘’‚‛‹›])(?!\w)""")
-_SAYING = frozenset(
-    ("say", "says", "saying", "said", "read", "reads", "reading", "spells", "spelling")
-    + ("word", "words", "text", "letters", "labelled", "labeled", "written")
-)
+_SAYING = frozenset({"say", "says", "saying", "read", "reads", "reading", "spells", "word", "words", "text", "letters"})
 """Words behind which what is quoted is meant to be read, whether or not it is all capitals."""
 _POSSESSIVE = re.compile(r"(?<=\w)['’]s\b")
 # What makes one emoji of several: the picture selector, the joiner, the keycap and the skin tones.
@@ -124,7 +121,7 @@ class Vocabulary:
     @cached_property
     def characters(self) -> dict[str, int]:
         """The characters of quoted words that it draws, each with its token id; none where it knows no text."""
-        if not {OPENING, CLOSING} <= self._ids.keys():
+        if not {OPENING, CLOSING} <= self.ids.keys():
             return {}
         things = enumerate(self.things, self.first_thing)
         return {thing: token for token, thing in things if len(thing) == 1 and thing in CHARACTERS}
@@ -227,10 +224,10 @@ class Vocabulary:
         return [*terms, *_plain_terms(text[at:])]
 
     def _spelt(self, quoted: str) -> tuple[int, ...]:
-        return tuple(self.characters.get(mark) or self._ids[mark] for mark in quoted)
+        return tuple(self.characters.get(mark) or self.ids[mark] for mark in quoted)
 
     def _word(self, word: str) -> tuple[int, ...]:
-        return (self._ids.get(word, UNKNOWN),)
+        return (self.ids.get(word, UNKNOWN),)
 
     def _json(self) -> str:
         names = {name: (entry.thing, int(entry.plural)) for name, entry in self.names.items()}
@@ -239,7 +236,8 @@ class Vocabulary:
         return "{\n" + ",\n".join(lines) + "\n}\n"
 
     @cached_property
-    def _ids(self) -> dict[str, int]:
+    def ids(self) -> dict[str, int]:
+        """The token id of each word."""
         return {word: _FIRST_WORD + number for number, word in enumerate(self.words)}
 
     @cached_property
@@ -248,7 +246,7 @@ class Vocabulary:
         found = dict(self.names)
         for name, entry in self.names.items():
             for form in plural_forms(name) if not entry.plural else ():
-                if form not in self._ids:
+                if form not in self.ids:
                     found.setdefault(form, Name(entry.thing, plural=True))
         return found
 
