@@ -147,6 +147,9 @@ class Settings(BaseSettings):
     resolution: Resolution = Field(Resolution.TWO_K, description="Pixel sizes: 1k or 2k.")
     jpeg_quality: int = Field(92, ge=1, le=100, description="JPEG quality of the images, 1 to 100.")
     embed_metadata: bool = Field(True, description="Whether images carry prompt, seed and model in EXIF and XMP.")
+    previews: bool = Field(
+        True, description="Whether who follows a task's events may see how its picture comes along, step by step."
+    )
     num_threads: int = Field(0, ge=0, description="CPU threads of the engine; 0: as many as the machine gives us.")
     queue_limit: PositiveInt = Field(1000, description="Tasks that may wait at once; beyond it POST answers 503.")
     url_ttl: PositiveInt = Field(3600, description="Seconds until an image URL expires.")

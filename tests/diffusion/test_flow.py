@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from seedbed.diffusion.flow import MIN_NOISE, broadcast, interpolate, velocity_loss, velocity_weight
+from seedbed.diffusion.flow import MIN_NOISE, broadcast, interpolate, straight_on, velocity_loss, velocity_weight
 
 CLEAN = torch.randn(3, 4, 2, 5, generator=torch.Generator().manual_seed(0))
 NOISE = torch.randn(3, 4, 2, 5, generator=torch.Generator().manual_seed(1))
@@ -38,3 +38,14 @@ def test_an_error_of_the_picture_counts_as_the_error_of_its_velocity(time: float
     loss = velocity_loss(denoised, CLEAN, timesteps)
     torch.testing.assert_close(loss, (velocity - expected).square().mean())
     assert velocity_loss(CLEAN, CLEAN, timesteps) == 0
+
+
+def test_two_points_of_the_way_show_where_it_ends() -> None:
+    before, after = (interpolate(CLEAN, NOISE, torch.full((3,), time)) for time in (0.25, 0.5))
+    torch.testing.assert_close(straight_on(before, after, 0.25, 0.5), CLEAN)
+
+
+def test_they_do_so_in_the_times_of_other_schedules_too() -> None:
+    # With noise added and nothing taken away, σ of it is there at the time 1 - σ.
+    before, after = (CLEAN + sigma * NOISE for sigma in (14.6, 3.0))
+    torch.testing.assert_close(straight_on(before, after, 1 - 14.6, 1 - 3.0), CLEAN, atol=1e-5, rtol=1e-5)

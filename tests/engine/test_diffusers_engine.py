@@ -18,6 +18,7 @@ from seedbed.engine.registry import build_engine
 from seedbed.errors import CheckpointError, ConfigurationError, EngineError, GenerationCancelled
 from seedbed.request import AspectRatio, GenerationRequest, PixelSize
 from seedbed.settings import Settings
+from tests.engine.looking import Looker
 from tests.engine.test_jpeg import facts_of
 
 pytest.importorskip("diffusers", reason="the extra [diffusers] is not installed")
@@ -169,6 +170,37 @@ def test_a_batch_draws_each_as_it_would_be_alone_or_nearly_and_says_so(engine: "
         assert one.remarks.dropped_tokens == other.remarks.dropped_tokens
         assert differences(pixels(one), pixels(other)) < 2
     assert engine.draw_batch(requests, ignore) == batch
+
+
+SHOWING = {
+    "Z-Image", "Z-Image-Turbo", "FLUX.1 dev", "FLUX.1 schnell", "Stable Diffusion 3", "SDXL", "SANA", "Lumina-Image 2.0"
+}  # fmt: skip
+"""Families whose pictures can be seen coming along."""
+
+
+def test_who_looks_on_changes_no_bytes_and_sees_what_the_family_can_show(engine: "DiffusersEngine") -> None:
+    looker = Looker()
+    assert engine.draw(REQUEST, ignore, looker) == engine.draw(REQUEST, ignore)
+    assert bool(looker.seen) == (engine.family.name in SHOWING)
+    for picture in looker.pictures:
+        assert picture.width > picture.height
+
+
+def test_a_preview_that_fails_costs_only_itself(z_image: Path) -> None:
+    engine, looker, failed = load(z_image, megapixels=0.25), Looker(), list[int]()
+    drawn = engine.draw(REQUEST, ignore)
+    size = engine.family.sizes.size(REQUEST.aspect_ratio, 0.25)
+
+    def refuse_small(_module: Any, inputs: Any) -> None:
+        if inputs[0].shape[-1] < size.width // 8:
+            failed.append(1)
+            raise RuntimeError("no memory for that")
+
+    engine._pipeline.pipeline.vae.decoder.register_forward_pre_hook(refuse_small)
+    assert engine.draw(REQUEST, ignore, looker) == drawn
+    assert engine.draw(REQUEST, ignore, looker) == drawn
+    assert failed == [1]
+    assert looker.seen == []
 
 
 @pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)

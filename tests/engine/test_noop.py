@@ -9,6 +9,7 @@ from seedbed.engine.noop import NoopEngine
 from seedbed.errors import EngineError, GenerationCancelled
 from seedbed.request import AspectRatio, GenerationRequest, Resolution
 from seedbed.settings import Settings
+from tests.engine.looking import Looker
 
 
 def draw(engine: NoopEngine, request: GenerationRequest) -> DrawnImage:
@@ -63,3 +64,13 @@ def test_a_slow_prompt_takes_its_time() -> None:
     started = time.monotonic()
     draw(NoopEngine(Settings(), faults=True), GenerationRequest("slow 0.1", seed=1))
     assert time.monotonic() - started >= 0.1
+
+
+def test_a_viewer_sees_it_come_along_and_gets_the_same_bytes() -> None:
+    engine, request, looker = NoopEngine(Settings()), GenerationRequest("a", seed=1), Looker()
+    assert engine.draw(request, lambda _step, _total: None, looker) == draw(engine, request)
+    first = looker.pictures[0]
+    top, bottom = (first.getpixel((first.width // 2, row)) for row in (0, first.height - 1))
+    assert isinstance(top, tuple)
+    assert isinstance(bottom, tuple)
+    assert sum(bottom) < 20 < sum(top)

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from seedbed.engine.noop import NoopEngine
+from seedbed.engine.previews import SIDE
 from seedbed.engine.process import EngineProcess
 from seedbed.errors import (
     EngineCrashed,
@@ -22,6 +23,7 @@ from seedbed.errors import (
 )
 from seedbed.request import AspectRatio, GenerationRequest
 from seedbed.settings import Settings
+from tests.engine.looking import Looker
 
 
 def ignore(_step: int, _total: int) -> None:
@@ -251,3 +253,38 @@ def test_no_secret_travels_in_the_childs_environment(monkeypatch: pytest.MonkeyP
     assert b"very-secret" not in environment
     assert b"OMP_WAIT_POLICY=PASSIVE" in environment
     engine.close()
+
+
+def test_a_viewer_sees_previews_behind_their_steps_and_gets_the_same_bytes(engine: EngineProcess) -> None:
+    looker, counts = Looker(), list[int]()
+    drawn = engine.draw(request("slow 2"), lambda _step, _total: counts.append(len(looker.seen)), looker)
+    assert drawn == NoopEngine(settings()).draw(request("slow 2"), ignore)
+    assert counts[:2] == [0, 1]
+    assert max(looker.pictures[0].size) <= SIDE
+
+
+def test_nothing_is_sent_to_who_looks_away_and_who_comes_in_the_middle_sees_the_rest(engine: EngineProcess) -> None:
+    looker = Looker(is_looking=False)
+    engine.draw(request("slow 1"), ignore, looker)
+    assert looker.seen == []
+
+    def look(_step: int, _total: int) -> None:
+        looker.is_looking = True
+
+    # Long enough for word of that to reach the process, however busy the machine.
+    engine.draw(request("slow 8"), look, looker)
+    assert looker.seen
+
+
+def test_a_drawing_cancelled_behind_a_preview_leaves_none_for_the_next(engine: EngineProcess) -> None:
+    looker, other = Looker(), Looker(is_looking=False)
+
+    def cancel(step: int, _total: int) -> None:
+        if step == 2:
+            raise GenerationCancelled
+
+    with pytest.raises(GenerationCancelled):
+        engine.draw(request("slow 2"), cancel, looker)
+    assert engine.draw(request("a"), ignore, other) == NoopEngine(settings()).draw(request("a"), ignore)
+    assert looker.seen
+    assert other.seen == []

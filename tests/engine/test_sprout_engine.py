@@ -12,17 +12,20 @@ import torch
 from PIL import Image
 
 from seedbed.engine.engine import DrawnImage
+from seedbed.engine.previews import Previews
 from seedbed.engine.sprout_engine import SproutEngine
 from seedbed.request import AspectRatio, GenerationRequest, Resolution
 from seedbed.settings import Settings
 from seedbed.sprout.checkpoint import PACKAGED, Sprout
 from seedbed.world.scene import BACKGROUNDS
+from tests.engine.looking import Clock, Looker
 
 MOST_BYTES = 64_000_000
 PROMPT = "a cat to the left of a pizza on a light blue background"
 
 IN_ANOTHER_PROCESS = """
 import hashlib, sys
+from seedbed.engine.previews import Previews
 from seedbed.engine.sprout_engine import SproutEngine
 from seedbed.request import GenerationRequest
 from seedbed.settings import Settings
@@ -129,3 +132,30 @@ def test_everything_that_it_says_it_draws_is_a_word_that_it_knows() -> None:
     assert vocabulary.parse(PROMPT).ignored_words == ()
     said = (f'"{thing}"' if thing in vocabulary.characters else thing for thing in vocabulary.things)
     assert [words for words in said if vocabulary.parse(words).ignored_words] == []
+
+
+def test_who_looks_on_changes_none_of_the_bytes(engine: SproutEngine) -> None:
+    looker = Looker()
+    request = GenerationRequest(PROMPT, seed=7, guidance_scale=2.5)
+    assert engine.draw(request, lambda _step, _steps: None, looker) == _draw(engine)
+    assert looker.seen
+
+
+def test_previews_look_like_the_picture_from_the_first_step_on(engine: SproutEngine) -> None:
+    looker, clock = Looker(), Clock()
+
+    def wait(_step: int, _steps: int) -> None:
+        clock.now += 60
+
+    pipeline = engine._pipeline
+    latents = pipeline.latents(GenerationRequest(PROMPT, seed=7), wait, Previews([looker], clock))
+    picture = pipeline.decode(latents).convert("RGB").resize((64, 64))
+    distances = [_distance(seen.resize((64, 64)), picture) for seen in looker.pictures]
+    assert len(distances) == pipeline.num_inference_steps - 1
+    noise = Image.fromarray(np.random.default_rng(1).integers(0, 256, (64, 64, 3), np.uint8))
+    assert max(distances) < _distance(noise, picture) / 8
+
+
+def _distance(one: Image.Image, other: Image.Image) -> float:
+    """How far apart two pictures are, of 255."""
+    return float(np.abs(np.asarray(one, np.int16) - np.asarray(other, np.int16)).mean())

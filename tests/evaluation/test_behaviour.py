@@ -65,7 +65,7 @@ def test_the_same_seed_is_the_same_picture(pipeline: SproutPipeline) -> None:
 
 def test_pictures_that_never_differ_are_noticed(pipeline: SproutPipeline) -> None:
     class _Deaf(SproutPipeline):
-        def latents(self, request, on_step):  # type: ignore[no-untyped-def]
+        def latents(self, request, on_step):  # type: ignore[no-untyped-def, override]
             return super().latents(replace(request, seed=1), on_step)
 
     assert not is_repeatable(ITEMS[:1], _Deaf(pipeline.sprout, 2), lambda: None)
@@ -89,7 +89,7 @@ def test_diversity_is_a_distance_of_pictures(pipeline: SproutPipeline, library: 
 
 def test_pictures_that_are_all_alike_have_none(pipeline: SproutPipeline, library: IconLibrary) -> None:
     class _Deaf(SproutPipeline):
-        def latents(self, request, on_step):  # type: ignore[no-untyped-def]
+        def latents(self, request, on_step):  # type: ignore[no-untyped-def, override]
             return super().latents(replace(request, seed=1), on_step)
 
     assert (

@@ -1,13 +1,17 @@
+import io
 import json
 import signal
 import threading
 import time
+from base64 import b64decode
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from httpx2 import Response
+from PIL import Image
 
+from seedbed.engine.previews import SIDE
 from seedbed.store.schema import open_database
 from seedbed.store.tasks import TaskStore, silently
 from tests.backing import only_on_one_machine
@@ -47,6 +51,38 @@ def test_each_step_of_a_task_is_told_and_then_its_end(served: Served) -> None:
     assert heard[-1]["status"] == "COMPLETED"
     assert heard[-1]["generated"] == served.get(task_id).json()["data"]["generated"]
     assert [event["status"] for event in heard].count("COMPLETED") == 1
+
+
+def shown(answer: Response) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each event with its name."""
+    name = ""
+    for line in answer.iter_lines():
+        if line.startswith("event: "):
+            name = line.removeprefix("event: ")
+        if line.startswith("data: "):
+            yield name, json.loads(line.removeprefix("data: "))
+
+
+@only_on_one_machine
+def test_who_wants_to_see_it_come_along_does(served: Served) -> None:
+    begun(served, prompt="slow 3")
+    task_id = served.post(prompt="slow 2").json()["data"]["task_id"]
+    path = f"/v1/seedbed/tasks/{task_id}/events"
+    with served.client.stream("GET", path, params={"previews": "true"}) as answer:
+        heard = list(shown(answer))
+    previews = [data for name, data in heard if name == "preview"]
+    assert previews
+    assert {preview["task_id"] for preview in previews} == {task_id}
+    head, _, encoded = previews[0]["image"].partition(",")
+    assert head == "data:image/jpeg;base64"
+    assert max(Image.open(io.BytesIO(b64decode(encoded))).size) <= SIDE
+    assert (heard[-1][0], heard[-1][1]["status"]) == ("task", "COMPLETED")
+
+
+def test_who_did_not_ask_for_previews_gets_none(served: Served) -> None:
+    task_id = served.post(prompt="slow 1").json()["data"]["task_id"]
+    with served.client.stream("GET", f"/v1/seedbed/tasks/{task_id}/events") as answer:
+        assert {name for name, _ in shown(answer)} == {"task"}
 
 
 def test_one_that_has_ended_is_told_once(served: Served) -> None:

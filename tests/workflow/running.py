@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import text
 
-from seedbed.engine.engine import DrawnImage, ModelIdentity, OnStep
+from seedbed.engine.engine import DrawnImage, ModelIdentity, OnStep, Viewer
 from seedbed.engine.noop import NoopEngine
 from seedbed.errors import EngineCrashed
 from seedbed.request import GenerationRequest
@@ -43,6 +43,7 @@ class ScriptedEngine:
     script: dict[str, Act] = field(default_factory=dict)
     prompts: list[str] = field(default_factory=list)
     batches: list[list[str]] = field(default_factory=list)
+    viewers: list[Viewer | None] = field(default_factory=list)
     closed: threading.Event = field(default_factory=threading.Event)
     warm: threading.Event = field(default_factory=threading.Event)
     loads: bool = False
@@ -59,16 +60,20 @@ class ScriptedEngine:
     def warm_up(self) -> None:
         """There is nothing to warm."""
 
-    def draw(self, request: GenerationRequest, on_step: OnStep) -> DrawnImage:
+    def draw(self, request: GenerationRequest, on_step: OnStep, viewer: Viewer | None = None, /) -> DrawnImage:
         self.prompts.append(request.prompt)
+        self.viewers.append(viewer)
         act = self.script.get(request.prompt)
         if act is not None:
             act(on_step)
-        return self.noop.draw(request, on_step)
+        return self.noop.draw(request, on_step, viewer)
 
-    def draw_batch(self, requests: Sequence[GenerationRequest], on_step: OnStep) -> list[DrawnImage]:
+    def draw_batch(
+        self, requests: Sequence[GenerationRequest], on_step: OnStep, viewers: Sequence[Viewer | None] = (), /
+    ) -> list[DrawnImage]:
         self.batches.append([request.prompt for request in requests])
-        return [self.draw(request, on_step) for request in requests]
+        viewers = viewers or [None] * len(requests)
+        return [self.draw(request, on_step, viewer) for request, viewer in zip(requests, viewers, strict=True)]
 
     def close(self) -> None:
         self.closed.set()

@@ -392,3 +392,10 @@ def test_exact_draws_everyone_alone(tmp_path: Path) -> None:
         for task in drawn_behind(server, "a", "b"):
             server.ended(task)
         assert server.engine.batches == []
+
+
+@pytest.mark.parametrize("previews", [True, False])
+def test_somebody_may_look_on_unless_the_operator_says_no(tmp_path: Path, previews: bool) -> None:
+    with running(tmp_path, previews=previews) as server:
+        server.ended(server.post())
+        assert [viewer is not None for viewer in server.engine.viewers] == [previews]

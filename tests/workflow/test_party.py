@@ -4,13 +4,14 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from seedbed.engine.engine import DrawnImage, OnStep
+from seedbed.engine.engine import DrawnImage, OnStep, Viewer
 from seedbed.engine.noop import NoopEngine
 from seedbed.errors import EngineError, GenerationCancelled
 from seedbed.request import GenerationRequest
 from seedbed.settings import Settings
 from seedbed.workflow.party import Guest, Party
 from seedbed.workflow.turns import HandedBack
+from tests.engine.looking import Looker
 
 
 @dataclass
@@ -22,11 +23,15 @@ class Drawer:
     may_step: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(1000))
     batches: list[list[str]] = field(default_factory=list)
     ended: list[str] = field(default_factory=list)
+    viewers: list[Viewer | None] = field(default_factory=list)
 
-    def draw(self, request: GenerationRequest, on_step: OnStep) -> DrawnImage:
-        return self.draw_batch([request], on_step)[0]
+    def draw(self, request: GenerationRequest, on_step: OnStep, viewer: Viewer | None = None, /) -> DrawnImage:
+        return self.draw_batch([request], on_step, [viewer])[0]
 
-    def draw_batch(self, requests: Sequence[GenerationRequest], on_step: OnStep) -> list[DrawnImage]:
+    def draw_batch(
+        self, requests: Sequence[GenerationRequest], on_step: OnStep, viewers: Sequence[Viewer | None] = (), /
+    ) -> list[DrawnImage]:
+        self.viewers = list(viewers)
         self.batches.append([request.prompt for request in requests])
         if self.error is not None:
             raise self.error
@@ -134,3 +139,20 @@ def test_once_all_are_cancelled_the_drawing_stops() -> None:
 def test_what_the_engine_raises_is_raised_to_each() -> None:
     ends = together(Drawer(error=EngineError("no")), {"a": ignore, "b": ignore})
     assert [str(end) for end in ends.values()] == ["no", "no"]
+
+
+def test_each_has_its_own_viewer_also_alone() -> None:
+    drawer, viewers = Drawer(), [Looker(), None, Looker()]
+    party = Party(len(viewers))
+
+    def come(place: int) -> None:
+        Guest(party).draw(drawer, request(str(place)), ignore, viewers[place])
+
+    threads = [threading.Thread(target=come, args=(place,)) for place in range(len(viewers))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert drawer.viewers == [viewers[int(prompt)] for prompt in drawer.batches[0]]
+    Guest(Party(1)).draw(drawer, request("alone"), ignore, viewers[0])
+    assert drawer.viewers == [viewers[0]]

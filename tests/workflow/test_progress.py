@@ -61,3 +61,32 @@ def test_who_has_gone_is_told_nothing() -> None:
     progress = Progress()
     asyncio.run(come_and_go(progress))
     progress.tell(task("one"))
+
+
+def test_previews_go_to_the_keys_onlookers_only_and_the_newest_of_each_task() -> None:
+    async def look() -> tuple[dict[str, bytes], ...]:
+        progress = Progress()
+        mine, others = progress.viewer(task("one")), progress.viewer(task("other", key_id="another"))
+        with progress.follow("mine", looks_on=True) as onlooker, progress.follow("mine") as listener:
+            for viewer, jpeg in ((mine, b"first"), (mine, b"second"), (others, b"not theirs")):
+                await asyncio.to_thread(viewer.show, jpeg)
+            assert await onlooker.wait(10) == ()
+            seen = onlooker.take_previews(), onlooker.take_previews(), listener.take_previews()
+        mine.show(b"for nobody")
+        return seen
+
+    assert asyncio.run(look()) == ({"one": b"second"}, {}, {})
+
+
+def test_a_viewer_looks_only_while_somebody_of_its_key_does() -> None:
+    async def look() -> list[bool]:
+        progress = Progress()
+        viewer = progress.viewer(task("one"))
+        looking = [viewer.is_looking]
+        with progress.follow("mine"), progress.follow("another", looks_on=True):
+            looking.append(viewer.is_looking)
+        with progress.follow("mine", looks_on=True):
+            looking.append(viewer.is_looking)
+        return [*looking, viewer.is_looking]
+
+    assert asyncio.run(look()) == [False, False, True, False]

@@ -2,7 +2,7 @@
 
 from torch import Tensor
 
-__all__ = ["MIN_NOISE", "broadcast", "interpolate", "velocity_loss", "velocity_weight"]
+__all__ = ["MIN_NOISE", "broadcast", "interpolate", "straight_on", "velocity_loss", "velocity_weight"]
 
 # Below this share of noise an error weighs no more (as min-SNR does, arXiv 2303.09556): cleaning up the last noise
 # needs no prompt, and would otherwise drown what teaches the network to read one.
@@ -18,6 +18,14 @@ def interpolate(clean: Tensor, noise: Tensor, timesteps: Tensor) -> Tensor:
     """z_t = t x + (1 - t) ε (Liu et al., arXiv 2209.03003, equation 1)."""
     t = broadcast(timesteps, clean)
     return t * clean + (1 - t) * noise
+
+
+def straight_on(before: Tensor, after: Tensor, start: float, end: float) -> Tensor:
+    """Where the straight way ends that was at `before` at time `start`, and at `after` at time `end`: at t = 1.
+
+    After a step of Euler's it is what the network then took for the clean data: z + (1 - t) dz/dt.
+    """
+    return after + (1 - end) / (end - start) * (after - before)
 
 
 def velocity_weight(timesteps: Tensor) -> Tensor:

@@ -16,7 +16,7 @@ from dataclasses import asdict
 from multiprocessing.connection import Connection
 
 from seedbed.engine.channel import Channel, Message
-from seedbed.engine.engine import BatchEngine, DrawnImage, Engine, OnStep
+from seedbed.engine.engine import BatchEngine, DrawnImage, Engine, OnStep, Viewer
 from seedbed.engine.registry import build_engine
 from seedbed.errors import (
     CheckpointError,
@@ -44,6 +44,7 @@ class Inbox:
         self._channel = channel
         self._orders: queue.Queue[Message] = queue.Queue()
         self._cancelled: int | None = None
+        self._looking: list[bool] = []
         threading.Thread(target=self._read, daemon=True).start()
 
     def next(self) -> Message:
@@ -54,17 +55,40 @@ class Inbox:
         """Whether the drawing of that number shall stop."""
         return self._cancelled == number
 
+    def is_looked_at(self, place: int) -> bool:
+        """Whether somebody looks on at the picture of that place in the present drawing."""
+        return self._looking[place]
+
     def _read(self) -> None:
         try:
             while True:
                 message, _ = self._channel.receive()
                 if message["kind"] == "cancel":
                     self._cancelled = message["number"]
-                else:
+                    continue
+                # The parent orders nothing before the last drawing has ended: these are always the present one's.
+                self._looking = message["looking"]
+                if message["kind"] == "draw":
                     self._orders.put(message)
         except EngineCrashed:
             # The parent is gone, whatever we draw is for nobody, and it may be in the middle of C code.
             os._exit(0)
+
+
+class _Pane:
+    """A `Viewer` on the channel's other side."""
+
+    def __init__(self, channel: Channel, inbox: Inbox, place: int) -> None:
+        self._channel = channel
+        self._inbox = inbox
+        self._place = place
+
+    @property
+    def is_looking(self) -> bool:
+        return self._inbox.is_looked_at(self._place)
+
+    def show(self, jpeg: bytes) -> None:
+        self._channel.send({"kind": "preview", "place": self._place}, jpeg)
 
 
 def main(descriptor: int) -> None:
@@ -116,7 +140,9 @@ def _draw(engine: Engine, channel: Channel, inbox: Inbox, order: Message) -> boo
         channel.send({"kind": "step", "step": step, "num_inference_steps": num_inference_steps})
 
     try:
-        images = _draw_all(engine, [_request(fields) for fields in order["requests"]], on_step)
+        requests = [_request(fields) for fields in order["requests"]]
+        panes = [_Pane(channel, inbox, place) for place in range(len(requests))]
+        images = _draw_all(engine, requests, on_step, panes)
     except EngineCrashed as error:
         # What the engine itself draws with is gone: with our end, all is waited for and loaded anew.
         channel.send({"kind": "lost", "reason": str(error)})
@@ -129,12 +155,14 @@ def _draw(engine: Engine, channel: Channel, inbox: Inbox, order: Message) -> boo
     return True
 
 
-def _draw_all(engine: Engine, requests: Sequence[GenerationRequest], on_step: OnStep) -> list[DrawnImage]:
+def _draw_all(
+    engine: Engine, requests: Sequence[GenerationRequest], on_step: OnStep, viewers: Sequence[Viewer]
+) -> list[DrawnImage]:
     if len(requests) == 1:
-        return [engine.draw(requests[0], on_step)]
+        return [engine.draw(requests[0], on_step, viewers[0])]
     if not isinstance(engine, BatchEngine):
         raise EngineError(f"{engine.identity.name} draws one picture at a time")
-    return engine.draw_batch(requests, on_step)
+    return engine.draw_batch(requests, on_step, viewers)
 
 
 def _message(drawn: DrawnImage) -> Message:

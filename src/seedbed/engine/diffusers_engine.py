@@ -15,12 +15,13 @@ from seedbed.engine.diffusers_folder import PipelineFolder
 from seedbed.engine.diffusers_pipeline import FamilyPipeline, first_line
 from seedbed.engine.diffusers_safety import SafetyChecker
 from seedbed.engine.diffusers_speed import chosen_words
-from seedbed.engine.engine import DrawnImage, ModelIdentity, OnStep
+from seedbed.engine.engine import DrawnImage, ModelIdentity, OnStep, Viewer
 from seedbed.engine.enlarge import enlarge
 from seedbed.engine.families import choose_family
 from seedbed.engine.jpeg import ImageMetadata, encode_jpeg
 from seedbed.engine.models import ModelSource
 from seedbed.engine.native_sizes import ONE_MEGAPIXEL
+from seedbed.engine.previews import Previews
 from seedbed.errors import ConfigurationError, EngineError, SeedbedError
 from seedbed.request import AspectRatio, GenerationRequest, PixelSize
 from seedbed.settings import Settings
@@ -78,7 +79,7 @@ class DiffusersEngine:
         try:
             for aspect_ratio in AspectRatio:
                 request = GenerationRequest("a cat", aspect_ratio, seed=0)
-                self._draw(request, min(WARM_UP_STEPS, self._steps), lambda _step, _steps: None)
+                self._draw(request, min(WARM_UP_STEPS, self._steps), lambda _step, _steps: None, None)
         except SeedbedError:
             raise
         except Exception as error:
@@ -87,19 +88,22 @@ class DiffusersEngine:
             # Compilers and attention back ends fail at their first use, in errors of their own.
             raise ConfigurationError(f"with {self._chosen} it does not draw: {first_line(error)}") from error
 
-    def draw(self, request: GenerationRequest, on_step: OnStep) -> DrawnImage:
+    def draw(self, request: GenerationRequest, on_step: OnStep, viewer: Viewer | None = None, /) -> DrawnImage:
         """Draw `request`, whose seed is set; the same request gives the same bytes on the same kind of device."""
-        picture, remarks = self._draw(request, self._steps, on_step)
+        picture, remarks = self._draw(request, self._steps, on_step, viewer)
         return self._finish(request, picture, remarks)
 
-    def draw_batch(self, requests: Sequence[GenerationRequest], on_step: OnStep) -> list[DrawnImage]:
+    def draw_batch(
+        self, requests: Sequence[GenerationRequest], on_step: OnStep, viewers: Sequence[Viewer | None] = (), /
+    ) -> list[DrawnImage]:
         """Draw `requests` of one shape and guidance at once, or where memory does not suffice one after the other."""
         size = next(self._sizes(requests[0].aspect_ratio))
-        drawn = self._try(requests, size, self._steps, on_step)
+        viewers = viewers or [None] * len(requests)
+        drawn = self._try(requests, size, self._steps, on_step, viewers)
         if drawn is None:
             log.warning("not enough memory", size=str(size), batch_size=len(requests))
             self._pipeline.free_memory()
-            return [self.draw(request, on_step) for request in requests]
+            return [self.draw(request, on_step, viewer) for request, viewer in zip(requests, viewers, strict=True)]
         remarks = replace(self._guidance_remarks(requests[0].guidance_scale), batch_size=len(requests))
         return [
             self._finish(request, picture, replace(remarks, dropped_tokens=dropped))
@@ -116,12 +120,14 @@ class DiffusersEngine:
         jpeg = encode_jpeg(enlarge(picture, size), self._settings.jpeg_quality, metadata)
         return DrawnImage(jpeg, size, self._identity, remarks=remarks)
 
-    def _draw(self, request: GenerationRequest, steps: int, on_step: OnStep) -> tuple[Image.Image, Remarks]:
+    def _draw(
+        self, request: GenerationRequest, steps: int, on_step: OnStep, viewer: Viewer | None
+    ) -> tuple[Image.Image, Remarks]:
         """The picture at its native size, or smaller where memory does not suffice; never more tries than two."""
         remarks = self._guidance_remarks(request.guidance_scale)
         for attempt, size in enumerate(self._sizes(request.aspect_ratio)):
             with self._pipeline.in_less_memory() if attempt else nullcontext():
-                drawn = self._try((request,), size, steps, on_step)
+                drawn = self._try((request,), size, steps, on_step, (viewer,))
             if drawn is not None:
                 ((picture, dropped),) = drawn
                 remarks = replace(remarks, dropped_tokens=dropped, drawn_size=str(size) if attempt else None)
@@ -131,11 +137,16 @@ class DiffusersEngine:
         raise EngineError(f"not enough memory for a picture, not even at {size}")
 
     def _try(
-        self, requests: Sequence[GenerationRequest], size: PixelSize, steps: int, on_step: OnStep
+        self,
+        requests: Sequence[GenerationRequest],
+        size: PixelSize,
+        steps: int,
+        on_step: OnStep,
+        viewers: Sequence[Viewer | None],
     ) -> list[tuple[Image.Image, int]] | None:
         """Each picture, and the tokens cut off; None when memory did not suffice."""
         try:
-            return self._pipeline.draw(requests, size, steps, on_step)
+            return self._pipeline.draw(requests, size, steps, on_step, Previews(viewers))
         except Exception as error:
             if not is_out_of_memory(error):
                 raise

@@ -1,7 +1,7 @@
 """One of diffusers' pipelines, loaded from a folder and made to draw one request at a time."""
 
 import gc
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -9,14 +9,17 @@ import diffusers
 import torch
 from PIL import Image
 from safetensors import SafetensorError, safe_open
+from torch import Tensor
 
 from seedbed.engine.diffusers_adapters import Adapter, apply_adapters
 from seedbed.engine.diffusers_device import Placement, is_tiled, place, tile
 from seedbed.engine.diffusers_folder import PipelineFolder
+from seedbed.engine.diffusers_previews import LatentPreviews
 from seedbed.engine.diffusers_speed import quantised, speed_up
 from seedbed.engine.diffusers_tokenizers import PromptCuts
 from seedbed.engine.engine import OnStep
 from seedbed.engine.families import Family
+from seedbed.engine.previews import NO_PREVIEWS, Previews
 from seedbed.errors import CheckpointError, EngineError
 from seedbed.request import GenerationRequest, PixelSize
 from seedbed.settings import Settings
@@ -53,9 +56,15 @@ class FamilyPipeline:
         self._family = family
         self._scheduler = self.pipeline.scheduler
         self._cuts = PromptCuts(self.pipeline.components)
+        self._looks = LatentPreviews(self.pipeline, self.placement)
 
     def draw(
-        self, requests: Sequence[GenerationRequest], size: PixelSize, num_inference_steps: int, on_step: OnStep
+        self,
+        requests: Sequence[GenerationRequest],
+        size: PixelSize,
+        num_inference_steps: int,
+        on_step: OnStep,
+        previews: Previews = NO_PREVIEWS,
     ) -> list[tuple[Image.Image, int]]:
         """Each request's picture at `size`, and how many tokens of its prompt were cut off; all are drawn at once.
 
@@ -65,7 +74,9 @@ class FamilyPipeline:
         self.pipeline.scheduler = type(self._scheduler).from_config(self._scheduler.config)
         try:
             with self._cuts.counted() as cuts:
-                answer = self.pipeline(**self._arguments(requests, size, num_inference_steps, on_step))
+                arguments = self._arguments(requests, size, num_inference_steps)
+                watched = self._watched(size, num_inference_steps, on_step, previews)
+                answer = self.pipeline(**arguments, callback_on_step_end=watched)
         finally:
             self.pipeline.maybe_free_model_hooks()
         return list(zip(answer.images, cuts.dropped_tokens(len(requests)), strict=True))
@@ -85,14 +96,25 @@ class FamilyPipeline:
         if self.placement.device.startswith("cuda"):
             torch.cuda.empty_cache()
 
-    def _arguments(
-        self, requests: Sequence[GenerationRequest], size: PixelSize, num_inference_steps: int, on_step: OnStep
-    ) -> dict[str, Any]:
+    def _watched(
+        self, size: PixelSize, num_inference_steps: int, on_step: OnStep, previews: Previews
+    ) -> Callable[..., dict[str, Any]]:
+        """What the pipeline calls after each step: tells of it, and shows how far the pictures are."""
+        before: Tensor | None = None
 
         def on_step_end(_pipeline: Any, index: int, _timestep: Any, tensors: dict[str, Any]) -> dict[str, Any]:
+            nonlocal before
             on_step(index + 1, num_inference_steps)
+            if index + 1 < num_inference_steps:
+                self._looks.offer(previews, before, tensors["latents"], index, size)
+            before = tensors["latents"]
             return tensors
 
+        return on_step_end
+
+    def _arguments(
+        self, requests: Sequence[GenerationRequest], size: PixelSize, num_inference_steps: int
+    ) -> dict[str, Any]:
         return {
             **dict(self._family.arguments),
             **self._family.guidance.arguments(requests[0].guidance_scale),
@@ -100,7 +122,6 @@ class FamilyPipeline:
             "width": size.width,
             "height": size.height,
             "num_inference_steps": num_inference_steps,
-            "callback_on_step_end": on_step_end,
             "output_type": "pil",
         }
 

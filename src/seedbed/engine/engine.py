@@ -7,7 +7,7 @@ from typing import Protocol, runtime_checkable
 from seedbed.request import GenerationRequest, PixelSize
 from seedbed.task import NO_REMARKS, Remarks
 
-__all__ = ["BatchEngine", "DrawnImage", "Engine", "ModelIdentity", "OnStep"]
+__all__ = ["BatchEngine", "DrawnImage", "Engine", "ModelIdentity", "OnStep", "Viewer"]
 
 OnStep = Callable[[int, int], None]
 """Called with (step, num_inference_steps) after each network step, the first step being 1.
@@ -44,6 +44,17 @@ class DrawnImage:
     """What else the model did otherwise than it was asked."""
 
 
+class Viewer(Protocol):
+    """Whoever may look on while one picture is drawn."""
+
+    @property
+    def is_looking(self) -> bool:
+        """Whether a preview would be seen: none is made for nobody."""
+
+    def show(self, jpeg: bytes) -> None:
+        """Take a small JPEG of how far the picture is."""
+
+
 class Engine(Protocol):
     """Draws one request at a time; the same request and seed give the same bytes."""
 
@@ -54,13 +65,24 @@ class Engine(Protocol):
     def warm_up(self) -> None:
         """Do whatever makes the first drawing slow, and return when drawing would begin at once."""
 
-    def draw(self, request: GenerationRequest, on_step: OnStep) -> DrawnImage:
-        """Draw `request`, whose seed is set. Raises `EngineError` when it cannot."""
+    def draw(self, request: GenerationRequest, on_step: OnStep, viewer: Viewer | None = None, /) -> DrawnImage:
+        """Draw `request`, whose seed is set; whoever looks on changes none of its bytes.
+
+        Raises `EngineError` when it cannot.
+        """
 
 
 @runtime_checkable
 class BatchEngine(Engine, Protocol):
     """Also draws several requests at once; a picture's bytes may then depend on its neighbours, and it says so."""
 
-    def draw_batch(self, requests: Sequence[GenerationRequest], on_step: OnStep) -> list[DrawnImage]:
-        """Draw `requests`, which `batch_kin` says go together, in their order. Raises `EngineError` for all."""
+    def draw_batch(
+        self, requests: Sequence[GenerationRequest], on_step: OnStep, viewers: Sequence[Viewer | None] = (), /
+    ) -> list[DrawnImage]:
+        """Draw `requests`, which `batch_kin` says go together, in their order. Raises `EngineError` for all.
+
+        Args:
+            requests: what to draw.
+            on_step: called after each step of all.
+            viewers: for each request whoever may look on, or nothing at all.
+        """

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from seedbed.engine.engine import DrawnImage, ModelIdentity, OnStep
+from seedbed.engine.engine import DrawnImage, ModelIdentity, OnStep, Viewer
 from seedbed.engine.process import EngineProcess
 from seedbed.errors import EngineError
 from seedbed.request import GenerationRequest
@@ -46,13 +46,15 @@ class EngineGroup:
         for engine in self._all:
             engine.warm_up()
 
-    def draw(self, request: GenerationRequest, on_step: OnStep) -> DrawnImage:
+    def draw(self, request: GenerationRequest, on_step: OnStep, viewer: Viewer | None = None, /) -> DrawnImage:
         """Draw `request` with the model that it asks for. Raises `EngineError` when there is none of that alias."""
-        return self._engine_of(request).draw(request, on_step)
+        return self._engine_of(request).draw(request, on_step, viewer)
 
-    def draw_batch(self, requests: Sequence[GenerationRequest], on_step: OnStep) -> list[DrawnImage]:
+    def draw_batch(
+        self, requests: Sequence[GenerationRequest], on_step: OnStep, viewers: Sequence[Viewer | None] = (), /
+    ) -> list[DrawnImage]:
         """Draw several at once, which all ask for the same model."""
-        return self._engine_of(requests[0]).draw_batch(requests, on_step)
+        return self._engine_of(requests[0]).draw_batch(requests, on_step, viewers)
 
     def close(self) -> None:
         """Kill all processes."""

@@ -4,12 +4,15 @@ import hashlib
 import os
 import time
 from dataclasses import astuple
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
-from seedbed.engine.engine import DrawnImage, ModelIdentity, OnStep
+from seedbed.engine.engine import DrawnImage, ModelIdentity, OnStep, Viewer
 from seedbed.engine.jpeg import ImageMetadata, encode_jpeg
+from seedbed.engine.previews import Previews
 from seedbed.errors import EngineError
 from seedbed.request import GenerationRequest, PixelSize, Resolution
 from seedbed.settings import Settings
@@ -43,14 +46,17 @@ class NoopEngine:
     def warm_up(self) -> None:
         """There is nothing to warm."""
 
-    def draw(self, request: GenerationRequest, on_step: OnStep) -> DrawnImage:
-        """Draw a gradient, after whatever fault the prompt names."""
+    def draw(self, request: GenerationRequest, on_step: OnStep, viewer: Viewer | None = None, /) -> DrawnImage:
+        """Draw a gradient, after whatever fault the prompt names; a preview has as much of it as there are steps."""
+        full = request.aspect_ratio.pixel_size(Resolution.TWO_K)
+        size = PixelSize(full.width // SHRINK, full.height // SHRINK)
+        previews = Previews([viewer])
         pause = self._fault(request.prompt) / STEPS if self._faults else 0.0
         for step in range(1, STEPS + 1):
             time.sleep(pause)
             on_step(step, STEPS)
-        full = request.aspect_ratio.pixel_size(Resolution.TWO_K)
-        size = PixelSize(full.width // SHRINK, full.height // SHRINK)
+            if step < STEPS:
+                previews.offer(partial(_begun, request, size, step))
         metadata = ImageMetadata(request, self.identity) if self._settings.embed_metadata else None
         jpeg = encode_jpeg(_gradient(request, size), self._settings.jpeg_quality, metadata)
         return DrawnImage(jpeg, size, self.identity)
@@ -65,6 +71,13 @@ class NoopEngine:
         if word == "fail":
             raise EngineError("the prompt asked for a failure")
         return float(rest) if word == "slow" else 0.0
+
+
+def _begun(request: GenerationRequest, size: PixelSize, step: int, _place: int) -> Image.Image:
+    """The gradient's upper part, and black below it."""
+    pixels = _gradient(request, size)
+    pixels[size.height * step // STEPS :] = 0
+    return Image.fromarray(pixels)
 
 
 def _gradient(request: GenerationRequest, size: PixelSize) -> np.ndarray[tuple[int, int, int], np.dtype[np.uint8]]:

@@ -20,7 +20,7 @@ from typing import Any
 import structlog
 
 from seedbed.engine.channel import Channel, Message
-from seedbed.engine.engine import DrawnImage, ModelIdentity, OnStep
+from seedbed.engine.engine import DrawnImage, ModelIdentity, OnStep, Viewer
 from seedbed.errors import CheckpointError, EngineCrashed, EngineError, EngineTimeout, NotReady
 from seedbed.request import GenerationRequest, PixelSize
 from seedbed.settings import PREFIX, Settings
@@ -82,6 +82,30 @@ class _Child:
         return f"by {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
 
 
+class _Audience:
+    """Who looks on at the pictures of one drawing."""
+
+    def __init__(self, viewers: Sequence[Viewer | None]) -> None:
+        self._viewers = viewers
+        self._told: list[bool] = []
+
+    def looking(self) -> list[bool]:
+        """Of each picture, whether somebody looks on now; the process is told next."""
+        self._told = [viewer is not None and viewer.is_looking for viewer in self._viewers]
+        return self._told
+
+    def tell_changes(self, channel: Channel) -> None:
+        """Tell the process who came or went since it was last told."""
+        if self._told != self.looking():
+            channel.send({"kind": "look", "looking": self._told})
+
+    def show(self, place: int, jpeg: bytes) -> None:
+        """Hand a preview on."""
+        viewer = self._viewers[place]
+        if viewer is not None:
+            viewer.show(jpeg)
+
+
 class EngineProcess:
     """An `Engine` in another process; any thread may call it, one drawing runs at a time."""
 
@@ -134,24 +158,27 @@ class EngineProcess:
         if not self.wait_ready(self._settings.engine_start_timeout):
             raise NotReady("the model could not be loaded")
 
-    def draw(self, request: GenerationRequest, on_step: OnStep) -> DrawnImage:
+    def draw(self, request: GenerationRequest, on_step: OnStep, viewer: Viewer | None = None, /) -> DrawnImage:
         """Draw `request`; waits for its turn, and for the process to be ready.
 
         What `on_step` raises ends the drawing and comes out here. Raises `EngineCrashed` when the process
         died, `EngineTimeout` when it hung and was killed, `EngineError` when it could not draw.
         """
-        return self.draw_batch((request,), on_step)[0]
+        return self.draw_batch((request,), on_step, (viewer,))[0]
 
-    def draw_batch(self, requests: Sequence[GenerationRequest], on_step: OnStep) -> list[DrawnImage]:
+    def draw_batch(
+        self, requests: Sequence[GenerationRequest], on_step: OnStep, viewers: Sequence[Viewer | None] = (), /
+    ) -> list[DrawnImage]:
         """Draw several at once, in their order; all else is as for one."""
+        audience = _Audience(viewers or [None] * len(requests))
         with self._drawing:
             child = self._ready_child()
             number = next(self._numbers)
             with self._dead_or_alive(child):
-                child.channel.send(
-                    {"kind": "draw", "number": number, "requests": [asdict(request) for request in requests]}
-                )
-                return self._follow(child, number, on_step)
+                fields = [asdict(request) for request in requests]
+                order = {"kind": "draw", "number": number, "requests": fields, "looking": audience.looking()}
+                child.channel.send(order)
+                return self._follow(child, number, on_step, audience)
 
     def close(self) -> None:
         """Kill the process and start no other; a drawing that runs raises `EngineCrashed`."""
@@ -163,26 +190,32 @@ class EngineProcess:
         if self._keeper.is_alive():
             self._keeper.join(EXIT_SECONDS)
 
-    def _follow(self, child: _Child, number: int, on_step: OnStep) -> list[DrawnImage]:
+    def _follow(self, child: _Child, number: int, on_step: OnStep, audience: "_Audience") -> list[DrawnImage]:
         drawn: list[DrawnImage] = []
         while True:
             message, jpeg = child.channel.receive(self._settings.engine_timeout)
-            if message["kind"] != "step":
+            if message["kind"] == "preview":
+                audience.show(message["place"], jpeg)
+            elif message["kind"] == "step":
+                self._step(child, number, on_step, message)
+                audience.tell_changes(child.channel)
+            else:
                 drawn.append(_result(message, jpeg))
                 if not message["left"]:
                     return drawn
-                continue
-            try:
-                on_step(message["step"], message["num_inference_steps"])
-            except BaseException:
-                child.channel.send({"kind": "cancel", "number": number})
-                self._wait_until_idle(child)
-                raise
+
+    def _step(self, child: _Child, number: int, on_step: OnStep, message: Message) -> None:
+        try:
+            on_step(message["step"], message["num_inference_steps"])
+        except BaseException:
+            child.channel.send({"kind": "cancel", "number": number})
+            self._wait_until_idle(child)
+            raise
 
     def _wait_until_idle(self, child: _Child) -> None:
         """Let the cancelled drawing end, so that its messages are not taken for the next one's."""
         message: Message = {"kind": "step"}
-        while message["kind"] == "step" or message.get("left"):
+        while message["kind"] in ("step", "preview") or message.get("left"):
             message, _ = child.channel.receive(self._settings.engine_timeout)
         if message["kind"] == "lost":
             self._forget(child)

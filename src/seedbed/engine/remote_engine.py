@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import structlog
 from PIL import Image
 
-from seedbed.engine.engine import DrawnImage, ModelIdentity, OnStep
+from seedbed.engine.engine import DrawnImage, ModelIdentity, OnStep, Viewer
 from seedbed.engine.enlarge import enlarge
 from seedbed.engine.families import Family, family_named
 from seedbed.engine.jpeg import ImageMetadata, encode_jpeg
@@ -74,8 +74,11 @@ class RemoteEngine:
         self._probe()
         log.info("remote model", model=self._model, ignored=sorted(self._ignored(GenerationRequest(PROBE, seed=0))))
 
-    def draw(self, request: GenerationRequest, on_step: OnStep) -> DrawnImage:
-        """Draw `request`, whose seed is set. Raises `EngineCrashed` when the server is gone."""
+    def draw(self, request: GenerationRequest, on_step: OnStep, _viewer: Viewer | None = None, /) -> DrawnImage:
+        """Draw `request`, whose seed is set; such a server shows nothing before the end.
+
+        Raises `EngineCrashed` when the server is gone.
+        """
         asked = self._asked(request)
         picture = asyncio.run(_watched(self._insist(asked), on_step))
         on_step(1, 1)

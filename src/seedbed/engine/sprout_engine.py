@@ -5,9 +5,10 @@ import os
 import torch
 
 from seedbed.engine.build import build
-from seedbed.engine.engine import DrawnImage, ModelIdentity, OnStep
+from seedbed.engine.engine import DrawnImage, ModelIdentity, OnStep, Viewer
 from seedbed.engine.enlarge import enlarge
 from seedbed.engine.jpeg import ImageMetadata, encode_jpeg
+from seedbed.engine.previews import Previews
 from seedbed.engine.sprout_pipeline import SproutPipeline
 from seedbed.request import AspectRatio, GenerationRequest
 from seedbed.settings import Settings
@@ -37,10 +38,11 @@ class SproutEngine:
         for aspect_ratio in AspectRatio:
             self.draw(GenerationRequest("a cat", aspect_ratio, seed=0), lambda _step, _steps: None)
 
-    def draw(self, request: GenerationRequest, on_step: OnStep) -> DrawnImage:
+    def draw(self, request: GenerationRequest, on_step: OnStep, viewer: Viewer | None = None, /) -> DrawnImage:
         """Draw `request`, whose seed is set; the same request gives the same bytes."""
         size = request.aspect_ratio.pixel_size(self._settings.resolution)
-        picture = enlarge(self._pipeline.decode(self._pipeline.latents(request, on_step)), size)
+        latents = self._pipeline.latents(request, on_step, Previews([viewer]))
+        picture = enlarge(self._pipeline.decode(latents), size)
         metadata = ImageMetadata(request, self._identity, build=self._build) if self._settings.embed_metadata else None
         jpeg = encode_jpeg(picture, self._settings.jpeg_quality, metadata)
         parsed = self._pipeline.parse(request.prompt)

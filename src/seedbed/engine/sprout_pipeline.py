@@ -1,17 +1,21 @@
 """How Sprout draws: prompt to tokens to a plan, noise to latents to pixels at the canvas's own size."""
 
+import itertools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
 
+from seedbed.diffusion.flow import straight_on
 from seedbed.diffusion.guidance import Guidance, guide
 from seedbed.diffusion.samplers import DenoisingModel, Sampler, euler
 from seedbed.diffusion.schedule import sampling_timesteps
+from seedbed.engine.previews import NO_PREVIEWS, Previews
 from seedbed.errors import EngineError
 from seedbed.request import GenerationRequest
 from seedbed.sprout.canvas import latent_grid
@@ -43,22 +47,30 @@ class SproutPipeline:
         return self.sprout.planner.plan(tokens, *latent_grid(request.aspect_ratio), _generator(request))
 
     @torch.inference_mode()
-    def latents(self, request: GenerationRequest, on_step: Callable[[int, int], None]) -> Tensor:
+    def latents(
+        self, request: GenerationRequest, on_step: Callable[[int, int], None], previews: Previews = NO_PREVIEWS
+    ) -> Tensor:
         """The picture's latents, shape (1, channels, rows, columns). `request.seed` must be set."""
         latents = self._noise(request)
         timesteps = sampling_timesteps(self.num_inference_steps, self.shift)
         walk = self.sampler(self._model(request), latents, timesteps)
-        for step, latents in enumerate(walk, 1):  # noqa: B007 (the last are what is returned)
+        ways = itertools.pairwise(timesteps.tolist())
+        for step, (way, following) in enumerate(zip(ways, walk, strict=True), 1):
+            before, latents = latents, following
             on_step(step, self.num_inference_steps)
+            if step < self.num_inference_steps:
+                previews.offer(partial(self._preview, before, latents, way))
         return latents
 
     @torch.inference_mode()
     def decode(self, latents: Tensor) -> Image.Image:
         """The picture behind `latents`, shape (1, channels, rows, columns), at the canvas's own size."""
         with _one_thread():
-            pixels = self.sprout.autoencoder.decode(latents)[0].clamp(-1, 1)
-        array = ((pixels + 1) * 127.5).round().byte().permute(1, 2, 0).contiguous().numpy()
-        return Image.fromarray(np.asarray(array))
+            return _picture(self.sprout.autoencoder.decode(latents))
+
+    def _preview(self, before: Tensor, after: Tensor, way: tuple[float, float], _place: int) -> Image.Image:
+        """What the network expects after a step, as the autoencoder's linear half shows it: for next to nothing."""
+        return _picture(self.sprout.autoencoder.project(straight_on(before, after, *way)))
 
     def _noise(self, request: GenerationRequest) -> Tensor:
         rows, columns = latent_grid(request.aspect_ratio)
@@ -83,6 +95,12 @@ class SproutPipeline:
 
     def _cells(self, plan: Plan, *others: None) -> Cells:
         return cells_of((plan, *others), plan.rows, plan.columns, self.sprout.transformer.config.sizes)
+
+
+def _picture(pixels: Tensor) -> Image.Image:
+    """A picture of pixels in about -1..1, shape (1, 3, height, width)."""
+    array = ((pixels[0].clamp(-1, 1) + 1) * 127.5).round().byte().permute(1, 2, 0).contiguous().numpy()
+    return Image.fromarray(np.asarray(array))
 
 
 def _generator(request: GenerationRequest) -> torch.Generator:

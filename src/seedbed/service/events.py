@@ -1,6 +1,8 @@
 """How tasks go on, as it happens: server-sent events, one for each change and each step."""
 
 import asyncio
+import json
+from base64 import b64encode
 from collections.abc import AsyncIterator
 from typing import Annotated, NamedTuple
 
@@ -32,6 +34,10 @@ HEADERS = {"x-accel-buffering": "no"}
 
 _RANK = {TaskStatus.CREATED: 0, TaskStatus.IN_PROGRESS: 1, TaskStatus.COMPLETED: 2, TaskStatus.FAILED: 2}
 
+Previews = Annotated[
+    bool, Query(description="Also show how pictures come along that this server draws: as `preview` events.")
+]
+
 router = APIRouter(prefix="/v1/seedbed", tags=["Playground"])
 
 
@@ -41,16 +47,19 @@ async def events(
     key: Caller,
     base: BaseUrl,
     once: Annotated[bool, Query(description="End when none of the key's tasks is live any more.")] = False,
+    previews: Previews = False,
 ) -> StreamingResponse:
     """Every change of every task of the key, from now on, after the present state of its live tasks."""
-    watch = Watch(parts, key.key_id)
+    watch = Watch(parts, key.key_id, previews=previews)
     return _stream(_texts(watch, base, until_idle=once))
 
 
 @router.get("/tasks/{task_id}/events", response_class=StreamingResponse, **documented("task_events"))
-async def task_events(parts: TheParts, key: Caller, task_id: TaskId, base: BaseUrl) -> StreamingResponse:
+async def task_events(
+    parts: TheParts, key: Caller, task_id: TaskId, base: BaseUrl, previews: Previews = False
+) -> StreamingResponse:
     """Every change of one task, until it has ended."""
-    watch = Watch(parts, key.key_id, only=task_id)
+    watch = Watch(parts, key.key_id, only=task_id, previews=previews)
     # Before the answer begins: a task that there is not is a 404.
     await watch.look()
     return _stream(_texts(watch, base, until_idle=True))
@@ -72,12 +81,16 @@ class Watch:
         parts: the service's.
         key_id: whose tasks.
         only: the id of the one task to watch; None watches all.
+        previews: whether to see how pictures come along, too.
     """
 
-    def __init__(self, parts: Parts, key_id: str, only: str | None = None) -> None:
+    def __init__(self, parts: Parts, key_id: str, only: str | None = None, *, previews: bool = False) -> None:
         self.parts = parts
         self._key_id = key_id
         self._only = only
+        self._looks_on = previews
+        self.previews: dict[str, bytes] = {}
+        """The previews that came with the last changes, small JPEGs, each by its task's id."""
         self._told: dict[str, _Told] = {}
         """Of each task that has not ended, what was last told."""
         self._newest: set[str] | None = None
@@ -92,7 +105,7 @@ class Watch:
 
     async def changes(self, *, until_idle: bool) -> AsyncIterator[list[tuple[Task, int | None]]]:
         """What is new, each task with its place if it waits; now and then an empty list."""
-        with self.parts.runtime.progress.follow(self._key_id) as follower:
+        with self.parts.runtime.progress.follow(self._key_id, looks_on=self._looks_on) as follower:
             yield self._new(await self.look())
             while not (self.parts.runtime.progress.is_closed or (until_idle and self.is_idle)):
                 yield self._new(await self._next(follower))
@@ -105,8 +118,9 @@ class Watch:
         return await run_in_threadpool(self._look)
 
     async def _next(self, follower: Follower) -> list[tuple[Task, int | None]]:
-        news = await follower.wait(LOOK_SECONDS)
-        if not news:
+        news, shown = await follower.wait(LOOK_SECONDS), follower.take_previews()
+        self.previews = {task_id: jpeg for task_id, jpeg in shown.items() if self._only in (None, task_id)}
+        if not news and not shown:
             return await self.look()
         return [(task, None) for task in news if self._only in (None, task.task_id)]
 
@@ -157,6 +171,9 @@ async def _texts(watch: Watch, base: str, *, until_idle: bool) -> AsyncIterator[
     yield "retry: 1000\n\n"
     try:
         async for changes in watch.changes(until_idle=until_idle):
+            # Before the changes: none comes behind its task's end.
+            for task_id, jpeg in watch.previews.items():
+                yield f"event: preview\ndata: {_preview(task_id, jpeg)}\n\n"
             for task, place in changes:
                 yield f"event: task\ndata: {detail(task, watch.parts, base, place).model_dump_json()}\n\n"
                 spoke = clock()
@@ -166,6 +183,10 @@ async def _texts(watch: Watch, base: str, *, until_idle: bool) -> AsyncIterator[
     except TaskNotFound:
         # A task may be deleted under who watches it; then there is nothing more to tell.
         return
+
+
+def _preview(task_id: str, jpeg: bytes) -> str:
+    return json.dumps({"task_id": task_id, "image": f"data:image/jpeg;base64,{b64encode(jpeg).decode()}"})
 
 
 def _stream(texts: AsyncIterator[str]) -> StreamingResponse:

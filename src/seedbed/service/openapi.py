@@ -89,6 +89,10 @@ _EVENTS = {
         "example": 'event: task\ndata: {"task_id": "…", "status": "IN_PROGRESS", "step": 3, …}\n\n',
     }
 }
+_EVENTS_TOLD = (
+    "A `task` event with a `TaskDetail` for each change. With `previews`, now and then also a `preview` event, "
+    '`{"task_id": "…", "image": "data:image/jpeg;base64,…"}`: how its picture comes along, at most 256 pixels a side.'
+)
 _DELIVERIES = [
     {
         "webhook_id": f"msg_{TASK_ID}_completed",
@@ -273,13 +277,13 @@ _ROUTES: dict[str, dict[str, Any]] = {
     },
     "events": {
         "summary": "Follow all tasks",
-        "responses": {200: {"description": "A `TaskDetail` for each change.", "content": _EVENTS}}
+        "responses": {200: {"description": _EVENTS_TOLD, "content": _EVENTS}}
         | error_responses(400, 401, 403, 429, 500),
     },
     "task_events": {
         "summary": "Follow a task",
-        "responses": {200: {"description": "A `TaskDetail` for each change.", "content": _EVENTS}}
-        | error_responses(401, 403, 404, 429, 500),
+        "responses": {200: {"description": _EVENTS_TOLD, "content": _EVENTS}}
+        | error_responses(400, 401, 403, 404, 429, 500),
     },
 }
 

@@ -17,7 +17,7 @@ from dbos import DBOS
 from sqlalchemy.exc import SQLAlchemyError
 
 from seedbed.engine.batching import batch_kin
-from seedbed.engine.engine import BatchEngine, DrawnImage, OnStep
+from seedbed.engine.engine import BatchEngine, DrawnImage, OnStep, Viewer
 from seedbed.errors import (
     EngineCrashed,
     EngineTimeout,
@@ -182,7 +182,7 @@ class Generation:
                 self._await_engine()
                 task = self._begin(task_id)
                 with self._stage("draw", task):
-                    drawn = guest.draw(self._engine, task.request, self._watch(task))
+                    drawn = guest.draw(self._engine, task.request, self._watch(task), self._viewer(task))
                 with self._stage("store", task):
                     return asdict(Outcome(image=self._store(task, drawn)))
             except SQLAlchemyError:
@@ -231,6 +231,9 @@ class Generation:
             waited(task_id, task.created_at, task.started_at)
         log.info("task in progress", task_id=task_id, attempt=task.attempts)
         return task
+
+    def _viewer(self, task: Task) -> Viewer | None:
+        return self._progress.viewer(task) if self._settings.previews else None
 
     def _watch(self, task: Task) -> OnStep:
         """What the engine calls after each step: notes the progress, and stops what shall stop."""

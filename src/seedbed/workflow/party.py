@@ -4,7 +4,7 @@ import threading
 from collections.abc import Sequence
 from typing import Protocol
 
-from seedbed.engine.engine import DrawnImage, OnStep
+from seedbed.engine.engine import DrawnImage, OnStep, Viewer
 from seedbed.errors import EngineError
 from seedbed.request import GenerationRequest
 
@@ -14,10 +14,12 @@ __all__ = ["BatchDrawer", "Guest", "Party"]
 class BatchDrawer(Protocol):
     """What a party needs of an engine."""
 
-    def draw(self, request: GenerationRequest, on_step: OnStep) -> DrawnImage:
+    def draw(self, request: GenerationRequest, on_step: OnStep, viewer: Viewer | None = None, /) -> DrawnImage:
         """Draw one."""
 
-    def draw_batch(self, requests: Sequence[GenerationRequest], on_step: OnStep) -> list[DrawnImage]:
+    def draw_batch(
+        self, requests: Sequence[GenerationRequest], on_step: OnStep, viewers: Sequence[Viewer | None] = (), /
+    ) -> list[DrawnImage]:
         """Draw several at once."""
 
 
@@ -62,8 +64,9 @@ class Party:
 
     def _images(self, engine: BatchDrawer) -> list[DrawnImage]:
         if len(self._guests) == 1:
-            return [engine.draw(self._guests[0].request, self._tell)]
-        return engine.draw_batch([guest.request for guest in self._guests], self._tell)
+            return [engine.draw(self._guests[0].request, self._tell, self._guests[0].viewer)]
+        requests, viewers = [guest.request for guest in self._guests], [guest.viewer for guest in self._guests]
+        return engine.draw_batch(requests, self._tell, viewers)
 
     def _tell(self, step: int, num_inference_steps: int) -> None:
         """Tell each of a step. Those who raise have ended; once all have, so does the drawing."""
@@ -90,6 +93,8 @@ class Guest:
     """What it wants drawn."""
     on_step: OnStep
     """What is told of each step."""
+    viewer: Viewer | None
+    """Who may look on."""
 
     def __init__(self, party: Party) -> None:
         self._party = party
@@ -102,12 +107,14 @@ class Guest:
         """Whether it waits for nothing any more."""
         return self.outcome is not None
 
-    def draw(self, engine: BatchDrawer, request: GenerationRequest, on_step: OnStep) -> DrawnImage:
+    def draw(
+        self, engine: BatchDrawer, request: GenerationRequest, on_step: OnStep, viewer: Viewer | None = None
+    ) -> DrawnImage:
         """Draw `request` together with the others; what `on_step` raises comes out here, and they go on."""
         self._has_come = True
         if self._party.size == 1:
-            return engine.draw(request, on_step)
-        self.request, self.on_step = request, on_step
+            return engine.draw(request, on_step, viewer)
+        self.request, self.on_step, self.viewer = request, on_step, viewer
         self._party.draw(self, engine)
         if isinstance(self.outcome, DrawnImage):
             return self.outcome

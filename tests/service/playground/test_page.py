@@ -54,6 +54,22 @@ def test_a_picture_is_drawn_and_its_progress_seen(page: Page, server: Server) ->
     eventually(lambda: bool(image.evaluate("image => image.complete && image.naturalWidth > 0")))
 
 
+def test_it_is_seen_coming_along_in_its_card_and_in_full(page: Page, server: Server) -> None:
+    opened(page, server)
+    draw(page, "slow 6")
+    card = page.locator("#cards li").first
+    preview = card.locator("img.preview")
+    eventually(lambda: bool(preview.evaluate("image => image.complete && image.naturalWidth > 0")))
+    expect(card.locator(".state")).to_have_text(re.compile("step [123] of 4"))
+    card.locator(".frame").click()
+    expect(page.locator("#detail-image")).to_have_class("preview")
+    expect(page.locator("#detail-facts")).to_contain_text("finished", timeout=60_000)
+    expect(page.locator("#detail-image")).not_to_have_class("preview")
+    assert "images/" in str(page.locator("#detail-image").get_attribute("src"))
+    page.keyboard.press("Escape")
+    expect(card.locator("img:not(.preview)")).to_be_visible()
+
+
 def test_no_picture_is_drawn_for_nothing(page: Page, server: Server) -> None:
     opened(page, server)
     before = page.locator("#cards li").count()

@@ -106,15 +106,15 @@ export async function submit(wanted, wait = () => {}) {
   }
 }
 
-/** Tells `onTask` of every change, for ever; `onBack` is called whenever the stream begins anew. */
-export async function follow(onTask, onBack) {
+/** Tells `onTask` of every change and `onPreview` how pictures come along, for ever; `onBack` is called whenever the stream begins anew. */
+export async function follow(onTask, onPreview, onBack) {
   for (let failures = 0; ; ) {
     try {
-      const answer = await request("GET", `${OWN}/events`);
+      const answer = await request("GET", `${OWN}/events?previews=true`);
       say("link", true);
       failures = 0;
       onBack();
-      await readEvents(answer.body, onTask);
+      await readEvents(answer.body, { task: onTask, preview: onPreview });
     } catch (error) {
       if (error instanceof ApiError && error.status === 401) {
         await new Promise((done) => bus.addEventListener("new-key", done, { once: true }));
@@ -126,7 +126,7 @@ export async function follow(onTask, onBack) {
   }
 }
 
-async function readEvents(body, onTask) {
+async function readEvents(body, hearers) {
   const reader = body.pipeThrough(new TextDecoderStream()).getReader();
   for (let rest = ""; ; ) {
     const { done, value } = await reader.read();
@@ -134,8 +134,8 @@ async function readEvents(body, onTask) {
     const events = (rest + value).split("\n\n");
     rest = events.pop();
     for (const event of events) {
-      const line = event.split("\n").find((each) => each.startsWith("data: "));
-      if (line) onTask(JSON.parse(line.slice(6)));
+      const [, name, data] = event.match(/^event: (.*)\ndata: (.*)$/) ?? [];
+      hearers[name]?.(JSON.parse(data));
     }
   }
 }

@@ -8,7 +8,7 @@ import * as detail from "./detail.js";
 import { $, showError } from "./dom.js";
 import * as gallery from "./gallery.js";
 import * as keys from "./keys.js";
-import { learn, refresh } from "./store.js";
+import { learn, learnPreview, refresh } from "./store.js";
 import * as tabs from "./tabs.js";
 import * as words from "./words.js";
 
@@ -89,7 +89,7 @@ function start() {
     words.readSoon();
   }, () => {});
   begin();
-  api.follow(learn, refresh);
+  api.follow(learn, learnPreview, refresh);
 }
 
 start();

@@ -2,7 +2,7 @@
 
 import { task as readTask, thumbnail } from "./api.js";
 import { make, progressText, toast } from "./dom.js";
-import { begin, isLive, learn, requestOf, stop } from "./store.js";
+import { begin, isLive, learn, previews, requestOf, stop } from "./store.js";
 
 // How often each task's picture could not be had since it last could.
 const misses = new Map();
@@ -73,4 +73,12 @@ function advance(item, task) {
   }
   item.querySelector(".state").textContent = progressText(task);
   item.querySelector(".frame").setAttribute("aria-label", `${task.prompt}: ${progressText(task)}`);
+  if (previews.has(task.task_id)) preview(item).src = previews.get(task.task_id);
+}
+
+/** The image that shows how the picture comes along; the frame's label says how far it is. */
+function preview(item) {
+  const frame = item.querySelector(".frame");
+  if (!frame.querySelector(".preview")) frame.replaceChildren(make("img", { className: "preview", alt: "" }));
+  return frame.firstElementChild;
 }

@@ -4,7 +4,7 @@ import * as api from "./api.js";
 import { ratioOf, wanted } from "./composer.js";
 import { show } from "./detail.js";
 import { $, make, progressText, showError, toast } from "./dom.js";
-import { begin, changes, isLive, known, learn } from "./store.js";
+import { begin, changes, isLive, known, learn, previews } from "./store.js";
 import { restyled, taught, withoutStyle } from "./words.js";
 
 const KEPT = "seedbed-grid";
@@ -73,7 +73,8 @@ function showCell(row, column) {
   const task = known.get(grid.cells[row][column]);
   const [width, height] = ratioOf(grid.ratio);
   const text = task ? progressText(task) : "not asked yet";
-  const inner = task?.image ? make("img", { src: api.thumbnail(task, TILE), alt: `${grid.rows[row]}, ${grid.columns[column]}`, loading: "lazy" }) : text;
+  const shown = task?.image ? api.thumbnail(task, TILE) : previews.get(task?.task_id);
+  const inner = shown ? make("img", { src: shown, alt: `${grid.rows[row]}, ${grid.columns[column]}${task.image ? "" : `: ${text}`}`, loading: "lazy" }) : text;
   const content = task ? make("button", { type: "button", className: "frame", onclick: () => show(task.task_id) }, inner) : make("span", { className: "frame" }, inner);
   content.style.aspectRatio = `${width} / ${height}`;
   const held = cell(row, column);

@@ -4,7 +4,7 @@ import { fill, ratioName } from "./composer.js";
 import { $, copy, make, progressText, showError, toast } from "./dom.js";
 import { focus, neighbour } from "./gallery.js";
 import { curl, python } from "./snippets.js";
-import { begin, changes, known, requestOf } from "./store.js";
+import { begin, changes, known, previews, requestOf } from "./store.js";
 import { correctionText, restyled, taught } from "./words.js";
 
 let shown = null;
@@ -20,9 +20,11 @@ export function show(id) {
 function render() {
   const told = task();
   $("detail-title").textContent = told.prompt;
-  $("detail-image").hidden = !told.image;
-  if (told.image) {
-    $("detail-image").src = told.image;
+  const image = told.image ?? previews.get(shown);
+  $("detail-image").hidden = !image;
+  $("detail-image").classList.toggle("preview", !told.image);
+  if (image) {
+    $("detail-image").src = image;
     $("detail-image").alt = told.prompt;
   } else $("detail-image").removeAttribute("src");
   showError($("detail-none"), told.image ? "" : progressText(told));

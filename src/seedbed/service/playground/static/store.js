@@ -1,8 +1,10 @@
-// The tasks that this page knows, by id; whoever shows them listens for "task".
+// The tasks that this page knows, by id; whoever shows them listens for "task", which also comes with each preview.
 
 import * as api from "./api.js";
 
 export const known = new Map();
+/** How the pictures of live tasks come along, by task id: a data URL each. */
+export const previews = new Map();
 export const changes = new EventTarget();
 
 export const isLive = (task) => task.status === "CREATED" || task.status === "IN_PROGRESS";
@@ -15,8 +17,17 @@ export function learn(task) {
   if (before && RANK[before.status] > RANK[task.status]) return before;
   const now = before && !isLive(task) ? task : { ...task, queue_position: task.queue_position ?? before?.queue_position ?? null };
   known.set(task.task_id, now);
+  if (!isLive(now)) previews.delete(now.task_id);
   changes.dispatchEvent(new CustomEvent("task", { detail: now }));
   return now;
+}
+
+/** Takes how a task's picture comes along; of one that is unknown or has ended it is of no use. */
+export function learnPreview({ task_id: id, image }) {
+  const task = known.get(id);
+  if (!task || !isLive(task)) return;
+  previews.set(id, image);
+  changes.dispatchEvent(new CustomEvent("task", { detail: task }));
 }
 
 /** Begins a task; it is known from the moment that the server took it. */
