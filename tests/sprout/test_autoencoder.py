@@ -68,3 +68,14 @@ def test_an_untrained_decoder_enlarges_the_linear_reconstruction() -> None:
         bias.zero_()
     enlarged = torch.nn.functional.interpolate(soft, scale_factor=4, mode="bilinear")
     torch.testing.assert_close(network.decode(_latents(2, 2)), enlarged)
+
+
+def test_the_decoder_can_tell_where_in_a_patch_a_place_is() -> None:
+    network = autoencoder()
+    flat = torch.zeros(1, 4, 4, 4)
+    network.mean.zero_()
+    with torch.no_grad():
+        network.decoder.phase.zero_()
+        without = network.decode(flat)
+        network.decoder.phase[:, 0].fill_(3.0)
+    assert (network.decode(flat) - without).abs().max() > 0.01

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from seedbed.errors import CheckpointError
+from seedbed.sprout.spelling import Correction
 from seedbed.sprout.vocabulary import (
     CHARACTERS,
     CLOSING,
@@ -229,6 +230,14 @@ def test_nothing_else_is_ever_letters(prompt: str, ignored: tuple[str, ...]) -> 
     parsed = TEXT.parse(prompt)
     assert not {*TEXT.characters.values(), BEGIN, END} & set(parsed.tokens)
     assert parsed.ignored_words == ignored
+
+
+@pytest.mark.parametrize("word", ["open", "Open", "oPeN"])
+def test_what_is_said_in_small_letters_is_read_as_capitals_and_told(word: str) -> None:
+    parsed = TEXT.parse(f"a cat says '{word}'")
+    assert parsed.tokens == (*TEXT.parse("a cat says").tokens, *_spelt("OPEN"))
+    assert parsed.corrections == (Correction(word, "OPEN"),)
+    assert TEXT.parse(f"a cat '{word}'").tokens == TEXT.parse(f"a cat {word}").tokens
 
 
 def test_a_quoted_figure_is_no_part_of_a_name() -> None:

@@ -15,6 +15,7 @@ from seedbed.learning.workers import Worker, join
 from seedbed.sprout.autoencoder import Autoencoder, AutoencoderConfig
 from seedbed.training.autoencoder import train_decoder
 from seedbed.training.latents import SceneLatents
+from seedbed.training.painter import Painter
 from seedbed.training.recipes import SproutRecipe, recipe_named
 from seedbed.training.sprout import train_sprout, world_vocabulary
 from seedbed.training.transformer import train_transformer
@@ -61,7 +62,10 @@ def train_apart(worker: Worker, icons: Path, folder: Path) -> str:
     transformer = train_transformer(
         RECIPE.transformer, world, things, folder / "t.pt", lambda _step, _loss: None, worker=worker
     )
-    train_decoder(RECIPE.autoencoder, autoencoder, icons, folder / "d.pt", lambda _step, _loss: None, worker=worker)
+    painter = Painter(autoencoder, transformer, {thing: number for number, thing in enumerate(things)})
+    train_decoder(
+        RECIPE.autoencoder, painter, icons, folder / "d.pt", lambda _step, _loss: None, RECIPE.mix, worker=worker
+    )
     return f"{digest(transformer.state_dict())} {digest(autoencoder.decoder.state_dict())}"
 
 

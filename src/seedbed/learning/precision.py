@@ -7,7 +7,9 @@ import torch
 
 __all__ = ["bfloat16_pays"]
 
-_SIDE, _ROUNDS = 1024, 8
+_SMALL, _LARGE, _ROUNDS = 128, 1024, 8
+_HOPELESS = 10
+"""So many times slower with small matrices, it is not timed with large ones: that would take a minute and more."""
 
 
 @cache
@@ -18,12 +20,14 @@ def bfloat16_pays(device: torch.device | None = None) -> bool:
     """
     if device is not None and device.type != "cpu":
         return bool(torch.cuda.is_bf16_supported())
-    return _seconds(torch.bfloat16) < _seconds(torch.float32)
+    if _seconds(torch.bfloat16, _SMALL) > _HOPELESS * _seconds(torch.float32, _SMALL):
+        return False
+    return _seconds(torch.bfloat16, _LARGE) < _seconds(torch.float32, _LARGE)
 
 
-def _seconds(dtype: torch.dtype) -> float:
-    """The fastest of a few products: other load can only slow one down."""
-    matrix = torch.ones(_SIDE, _SIDE, dtype=dtype)
+def _seconds(dtype: torch.dtype, side: int) -> float:
+    """The fastest of a few products of so many rows: other load can only slow one down."""
+    matrix = torch.ones(side, side, dtype=dtype)
     times = []
     for _ in range(_ROUNDS):
         began = perf_counter()

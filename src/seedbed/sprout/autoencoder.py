@@ -1,8 +1,9 @@
 """The autoencoder: a linear encoder, its linear inverse, and a convolutional decoder that makes the picture crisp.
 
 The encoder projects each 32 × 32 patch on the principal components of rendered patches, so it needs no training and
-the transformer can learn beside the decoder. The decoder takes the linear reconstruction, which is soft, and returns
-the picture with crisp edges at several times its size: what it learnt from was drawn from vectors.
+the transformer can learn before the decoder. The decoder takes the linear reconstruction of what the transformer drew,
+which is soft and has seams, and returns the picture with crisp edges at several times its size: what it learnt from was
+drawn from vectors.
 """
 
 from dataclasses import dataclass
@@ -107,6 +108,8 @@ class _Decoder(nn.Module):
         head, corner = config.head_width, 2 * config.enlargement
         self.enlargement = config.enlargement
         self.enter = nn.Conv2d(48, fine, 3, padding=1)
+        # Where in its latent's patch a place is: only so can be known where to look for the seams between patches.
+        self.phase = nn.Parameter(torch.zeros(fine, config.patch // 4, config.patch // 4))
         self.down1 = nn.Conv2d(fine, middle, 2, stride=2)
         self.down2 = nn.Conv2d(middle, coarse, 2, stride=2)
         self.fine1, self.fine2 = _ResidualBlock(fine), nn.Sequential(_ResidualBlock(fine), _ResidualBlock(fine))
@@ -120,7 +123,9 @@ class _Decoder(nn.Module):
         nn.init.zeros_(self.out[1].weight)  # type: ignore[arg-type]
 
     def forward(self, soft: Tensor) -> Tensor:
-        fine = self.fine1(self.enter(functional.pixel_unshuffle(soft, 4)))
+        entered = self.enter(functional.pixel_unshuffle(soft, 4))
+        rows, columns = entered.shape[-2] // self.phase.shape[-2], entered.shape[-1] // self.phase.shape[-1]
+        fine = self.fine1(entered + self.phase.repeat(1, rows, columns))
         middle = self.middle1(self.down1(fine))
         middle = self.middle2(middle + self.up2(self.coarse(self.down2(middle))))
         fine = self.fine2(fine + self.up1(middle))

@@ -5,8 +5,9 @@ as in WordPiece: Schuster & Nakajima 2012), and all names of a noun are the same
 are one thing to learn, not five words. Plurals are the noun's token and one that says so. Then come single words, one
 token each; a word that is nearly one of them is read as it (`spelling`), which is told; any other is unknown. Emoji
 and other symbols are no words: no token stands for them, but they are named as ignored. A short word of capitals and
-digits in quotation marks is text to be drawn: one token for each character, and one at either end that says so. Thus no
-other word is ever taken for letters.
+digits in quotation marks is text to be drawn: one token for each character, and one at either end that says so. Behind
+words such as "says" it may be of small letters, and is read as capitals, which is told. Thus no other word is ever
+taken for letters.
 """
 
 import hashlib
@@ -52,8 +53,10 @@ MAX_CHARACTERS = 8
 """Characters of the longest quoted word."""
 OPENING, CLOSING = "“", "”"
 """The words that stand for the beginning and the end of a quoted word, whichever marks a prompt has."""
-_QUOTED_WORD = f"([A-Z0-9]{{1,{MAX_CHARACTERS}}})"
+_QUOTED_WORD = f"([A-Za-z0-9]{{1,{MAX_CHARACTERS}}})"
 _QUOTED = re.compile(rf"""(?<!\w)(?:["“”„‟«»]{_QUOTED_WORD}["“”„‟«»]|['‘’‚‛‹›]{_QUOTED_WORD}['‘’‚‛‹›])(?!\w)""")
+_SAYING = frozenset({"say", "says", "saying", "read", "reads", "reading", "spells", "word", "words", "text", "letters"})
+"""Words behind which what is quoted is meant to be read, whether or not it is all capitals."""
 _POSSESSIVE = re.compile(r"(?<=\w)['’]s\b")
 # What makes one emoji of several: the picture selector, the joiner, the keycap and the skin tones.
 _EMOJI_PARTS = frozenset("\ufe0f\u200d\u20e3\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff")
@@ -118,7 +121,7 @@ class Vocabulary:
     @cached_property
     def characters(self) -> dict[str, int]:
         """The characters of quoted words that it draws, each with its token id; none where it knows no text."""
-        if not {OPENING, CLOSING} <= self._ids.keys():
+        if not {OPENING, CLOSING} <= self.ids.keys():
             return {}
         things = enumerate(self.things, self.first_thing)
         return {thing: token for token, thing in things if len(thing) == 1 and thing in CHARACTERS}
@@ -161,6 +164,10 @@ class Vocabulary:
         right: list[tuple[str, str]] = []
         corrections: dict[Correction, None] = {}
         for at, (kind, term) in enumerate(terms):
+            if kind == "quoted" and term != term.upper():
+                corrections[Correction(term[1:-1], term[1:-1].upper())] = None
+                right.append((kind, term.upper()))
+                continue
             is_doubtful = kind == "word" and term not in self._parts and at < MAX_TOKENS * self._longest
             meant = self._meant(terms, at) if is_doubtful else None
             right += [(kind, word) for word in (meant or term).split()]
@@ -209,18 +216,18 @@ class Vocabulary:
         """The words, symbols and quoted words of a prompt, each with its kind."""
         text, terms, at = unicodedata.normalize("NFKC", prompt), [], 0
         for quoted in _QUOTED.finditer(text):
-            word = quoted[1] or quoted[2]
-            if self.characters.keys() >= set(word):
+            word, before = quoted[1] or quoted[2], [*terms, *_plain_terms(text[at : quoted.start()])]
+            is_said = word == word.upper() or (before and before[-1][1] in _SAYING)
+            if is_said and self.characters.keys() >= set(word.upper()):
                 # With its marks: a quoted 8 before a ball is not the 8 ball.
-                terms += [*_plain_terms(text[at : quoted.start()]), ("quoted", f"{OPENING}{word}{CLOSING}")]
-                at = quoted.end()
+                terms, at = [*before, ("quoted", f"{OPENING}{word}{CLOSING}")], quoted.end()
         return [*terms, *_plain_terms(text[at:])]
 
     def _spelt(self, quoted: str) -> tuple[int, ...]:
-        return tuple(self.characters.get(mark) or self._ids[mark] for mark in quoted)
+        return tuple(self.characters.get(mark) or self.ids[mark] for mark in quoted)
 
     def _word(self, word: str) -> tuple[int, ...]:
-        return (self._ids.get(word, UNKNOWN),)
+        return (self.ids.get(word, UNKNOWN),)
 
     def _json(self) -> str:
         names = {name: (entry.thing, int(entry.plural)) for name, entry in self.names.items()}
@@ -229,7 +236,8 @@ class Vocabulary:
         return "{\n" + ",\n".join(lines) + "\n}\n"
 
     @cached_property
-    def _ids(self) -> dict[str, int]:
+    def ids(self) -> dict[str, int]:
+        """The token id of each word."""
         return {word: _FIRST_WORD + number for number, word in enumerate(self.words)}
 
     @cached_property
@@ -238,7 +246,7 @@ class Vocabulary:
         found = dict(self.names)
         for name, entry in self.names.items():
             for form in plural_forms(name) if not entry.plural else ():
-                if form not in self._ids:
+                if form not in self.ids:
                     found.setdefault(form, Name(entry.thing, plural=True))
         return found
 

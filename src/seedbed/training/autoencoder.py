@@ -1,6 +1,6 @@
-"""Fits the autoencoder's linear encoder, and trains its decoder on crops of rendered scenes."""
+"""Fits the autoencoder's linear encoder, and trains its decoder on rendered scenes that the transformer drew again."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
@@ -15,8 +15,9 @@ from seedbed.learning.schedule import learning_rate
 from seedbed.learning.workers import ALONE, CPU, Worker
 from seedbed.request import AspectRatio
 from seedbed.sprout.autoencoder import Autoencoder, AutoencoderConfig
+from seedbed.training.painter import Painter
 from seedbed.world.canvas import canvas_of
-from seedbed.world.dataset import FITTED, CropDataset, generator, pixels_to_tensor
+from seedbed.world.dataset import FITTED, Crop, CropDataset, generator, pixels_to_tensor
 from seedbed.world.icons import IconLibrary
 from seedbed.world.mix import DEFAULT, FIRST, WorldMix
 from seedbed.world.render import render
@@ -41,8 +42,6 @@ class AutoencoderRecipe:
     """Steps until the learning rate is reached."""
     decay: float = 0.5
     """The share of the steps, at the end, over which the learning rate falls to zero."""
-    latent_noise: float = 0.1
-    """Largest standard deviation of the noise on the latents: what the transformer leaves is not exact either."""
     seed: int = 0
     checkpoint_every: int = 200
     """Steps between checkpoints."""
@@ -66,7 +65,7 @@ def fit_autoencoder(recipe: AutoencoderRecipe, icons: Path) -> Autoencoder:
 
 def train_decoder(
     recipe: AutoencoderRecipe,
-    autoencoder: Autoencoder,
+    painter: Painter,
     icons: Path,
     checkpoint: Path,
     report: Report,
@@ -75,18 +74,19 @@ def train_decoder(
     worker: Worker = ALONE,
     on_checkpoint: Callable[[int, Autoencoder], None] = lambda _step, _autoencoder: None,
 ) -> Autoencoder:
-    """Train the decoder of `autoencoder` on `mix`, or go on from `checkpoint`; returns it in evaluation mode.
+    """Train the decoder of `painter` on `mix`, or go on from `checkpoint`; returns its autoencoder for evaluation.
 
     Of several workers, the first one writes and reports; `on_checkpoint` must leave what it gets as it is.
     """
-    decoder = autoencoder.to(worker.device).decoder
-    decoder.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    autoencoder = painter.autoencoder
+    decoder = autoencoder.decoder.to(worker.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    painter.transformer.to(worker.device)
     optimizer = torch.optim.AdamW(decoder.parameters(), recipe.learning_rate, (0.9, 0.98), weight_decay=0.0)
     first = _resume(checkpoint, decoder, optimizer)
     compiled = cast(nn.Module, torch.compile(decoder)) if recipe.compile else decoder
     parallel = worker.together(compiled)
-    for step, pixels in enumerate(_crops(recipe, icons, first, mix, worker), first):
-        loss = _train_step(recipe, worker, autoencoder, parallel, optimizer, step, pixels.to(worker.device))
+    for step, crops in enumerate(_crops(recipe, icons, first, mix, worker), first):
+        loss = _train_step(recipe, worker, painter, parallel, optimizer, step, crops)
         if not worker.is_first:
             continue
         report(step + 1, loss)
@@ -94,6 +94,7 @@ def train_decoder(
             state = {"step": step + 1, "network": decoder.state_dict(), "optimizer": optimizer.state_dict()}
             save_checkpoint(checkpoint, state)
             on_checkpoint(step + 1, autoencoder)
+    painter.transformer.to(CPU)
     return autoencoder.to(CPU).eval()
 
 
@@ -114,34 +115,42 @@ def _gradient_loss(pixels: Tensor, target: Tensor) -> Tensor:
 def _train_step(
     recipe: AutoencoderRecipe,
     worker: Worker,
-    autoencoder: Autoencoder,
+    painter: Painter,
     decoder: Callable[[Tensor], Tensor],
     optimizer: torch.optim.Optimizer,
     step: int,
-    pixels: Tensor,
+    crops: Sequence[Crop],
 ) -> float:
     for group in optimizer.param_groups:
         group["lr"] = learning_rate(step, recipe.steps, recipe.learning_rate, recipe.warm_up, recipe.decay)
-    with torch.no_grad():
-        latents = autoencoder.encode(functional.avg_pool2d(pixels, recipe.config.enlargement))
-        soft = autoencoder.project(latents + _latent_noise(recipe, latents, worker.number(step)))
+    drawing = torch.Generator().manual_seed(recipe.seed + worker.number(step))
+    soft = _drawn_again(painter, crops, drawing).to(worker.device, memory_format=torch.channels_last)
+    pixels = torch.stack([crop.part for crop in crops]).to(worker.device)
     with torch.autocast(worker.device.type, torch.bfloat16, enabled=worker.precision == torch.bfloat16):
-        decoded = decoder(soft.to(memory_format=torch.channels_last))
+        decoded = decoder(soft)
     loss = reconstruction_loss(decoded.float(), pixels)
     loss.backward()  # type: ignore[no-untyped-call]
-    torch.nn.utils.clip_grad_norm_(autoencoder.decoder.parameters(), 1.0)
+    torch.nn.utils.clip_grad_norm_(painter.autoencoder.decoder.parameters(), 1.0)
     optimizer.step()
     optimizer.zero_grad(set_to_none=True)
     return worker.mean(loss)
 
 
-def _latent_noise(recipe: AutoencoderRecipe, latents: Tensor, number: int) -> Tensor:
-    noise_generator = torch.Generator().manual_seed(recipe.seed + number)
-    strength = recipe.latent_noise * torch.rand(len(latents), 1, 1, 1, generator=noise_generator)
-    return (strength * torch.randn(latents.shape, generator=noise_generator)).to(latents.device)
+@torch.no_grad()
+def _drawn_again(painter: Painter, crops: Sequence[Crop], drawing: torch.Generator) -> Tensor:
+    """The linear reconstruction of each crop as the transformer draws its scene, (batch, 3, side, side)."""
+    autoencoder = painter.autoencoder
+    pixels = torch.stack([crop.pixels for crop in crops])
+    whole = autoencoder.project(painter.latents(pixels, [crop.scene for crop in crops], drawing))
+    side = crops[0].part.shape[-1] // autoencoder.config.enlargement
+    corners = [(crop.left, crop.top) for crop in crops]
+    parts = zip(whole, corners, strict=True)
+    return torch.stack([soft[:, top : top + side, left : left + side] for soft, (left, top) in parts])
 
 
-def _crops(recipe: AutoencoderRecipe, icons: Path, first: int, mix: WorldMix, worker: Worker) -> Iterator[Tensor]:
+def _crops(
+    recipe: AutoencoderRecipe, icons: Path, first: int, mix: WorldMix, worker: Worker
+) -> Iterator[Sequence[Crop]]:
     size, share = recipe.batch_size, worker.share(recipe.batch_size)
     count, enlargement = (recipe.steps - first) * size, recipe.config.enlargement
     crops = CropDataset(icons, recipe.seed, first * size, count, enlargement=enlargement, mix=mix)
@@ -149,7 +158,15 @@ def _crops(recipe: AutoencoderRecipe, icons: Path, first: int, mix: WorldMix, wo
     own = [item for item in range(count) if worker.rank * share <= item % size < (worker.rank + 1) * share]
     ahead = 8 if recipe.workers else None
     return iter(
-        DataLoader(crops, share, sampler=own, num_workers=recipe.workers, prefetch_factor=ahead, drop_last=True)
+        DataLoader(
+            crops,
+            share,
+            sampler=own,
+            num_workers=recipe.workers,
+            prefetch_factor=ahead,
+            drop_last=True,
+            collate_fn=list,
+        )
     )
 
 

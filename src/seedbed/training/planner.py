@@ -164,8 +164,7 @@ class _Class:
     _words: Mapping[int, str] = field(init=False)
 
     def __post_init__(self) -> None:
-        words = self.vocabulary.words
-        self._words = dict(enumerate(words, self.vocabulary.first_thing - len(words)))
+        self._words = {token: word for word, token in self.vocabulary.ids.items()}
         self._things = {thing: number for number, thing in enumerate(self.vocabulary.things)}
 
     def lesson(self, step: int) -> _Lesson:
@@ -216,11 +215,7 @@ class _Class:
 
     def _token(self, words: tuple[str, ...], rng: np.random.Generator) -> int:
         """The token of one of the words."""
-        return (
-            self.vocabulary.first_thing
-            - len(self._words)
-            + self.vocabulary.words.index(words[int(rng.integers(len(words)))])
-        )
+        return self.vocabulary.ids[words[int(rng.integers(len(words)))]]
 
     def _wholes(self, plan: Plan) -> tuple[int, ...]:
         sign = plan.sign.colour if plan.sign else self.planner.config.colours

@@ -16,6 +16,7 @@ from seedbed.sprout.vocabulary import Name, Vocabulary
 from seedbed.training.autoencoder import fit_autoencoder, train_decoder
 from seedbed.training.latents import SceneLatents
 from seedbed.training.losses import LossLog
+from seedbed.training.painter import Painter
 from seedbed.training.planner import train_planner
 from seedbed.training.plans import REPERTOIRE
 from seedbed.training.recipes import SproutRecipe
@@ -44,7 +45,7 @@ def train_sprout(
     worker: Worker = ALONE,
     samples: bool = True,
 ) -> None:
-    """Fit the encoder, train the planner, the transformer and the decoder, write the weights to `output`.
+    """Fit the encoder, train planner, transformer and, on what it draws, decoder; write the weights to `output`.
 
     With `start`, a folder of weights, a new run begins where those ended instead of at random. `run` also gets the loss
     of every step (`losses.jsonl`) and, if `samples`, a picture of samples at every checkpoint.
@@ -79,7 +80,7 @@ def train_sprout(
     )
     train_decoder(
         recipe.autoencoder,
-        autoencoder,
+        Painter(autoencoder, transformer, {thing: number for number, thing in enumerate(vocabulary.things)}),
         icons,
         run / "decoder.pt",
         partial(tell, "decoder"),

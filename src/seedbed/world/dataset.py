@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -22,6 +23,7 @@ __all__ = [
     "FITTED",
     "JUDGED",
     "SCENES",
+    "Crop",
     "CropDataset",
     "generator",
     "pixels_to_tensor",
@@ -42,9 +44,23 @@ def pixels_to_tensor(pixels: np.ndarray) -> Tensor:
     return torch.from_numpy(pixels).permute(2, 0, 1).float() / 127.5 - 1.0
 
 
+class Crop(NamedTuple):
+    """A scene, and a part of it in detail; pixels in -1..1."""
+
+    scene: Scene
+    pixels: Tensor
+    """The whole scene at its canvas's size, (3, height, width)."""
+    left: int
+    """Where the part begins, in pixels of the canvas."""
+    top: int
+    """Where the part begins, in pixels of the canvas."""
+    part: Tensor
+    """The part, enlarged, (3, crop, crop)."""
+
+
 @dataclass
-class CropDataset(Dataset[Tensor]):
-    """Square crops around the objects of random scenes, for the autoencoder."""
+class CropDataset(Dataset[Crop]):
+    """Random scenes with square crops around their objects, for the autoencoder."""
 
     icons: Path
     """Where the unpacked icon packages lie."""
@@ -67,13 +83,15 @@ class CropDataset(Dataset[Tensor]):
     def __len__(self) -> int:
         return self.count
 
-    def __getitem__(self, item: int) -> Tensor:
+    def __getitem__(self, item: int) -> Crop:
         rng = generator(self.seed, CROPS, self.first + item)
         scene = draw_scene(rng, self.canvas, self.mix)
         side = self.crop // self.enlargement
-        part = _part(scene, *_corner(rng, scene, side), side)
+        left, top = _corner(rng, scene, side)
+        part = _part(scene, left, top, side)
         enlarged = replace(part, canvas=part.canvas.enlarged(self.enlargement))
-        return pixels_to_tensor(render(enlarged, self._library))
+        whole, detail = (pixels_to_tensor(render(shown, self._library)) for shown in (scene, enlarged))
+        return Crop(scene, whole, left, top, detail)
 
 
 def _corner(rng: np.random.Generator, scene: Scene, side: int) -> tuple[int, int]:

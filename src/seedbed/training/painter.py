@@ -1,0 +1,71 @@
+"""What the decoder is given to decode: latents as the transformer leaves them, seams between its cells included.
+
+A decoder that has only seen true latents draws every fault of the transformer's in all its sharpness. As a plan decides
+nearly all of a picture, the true picture is known behind what the transformer drew, and the decoder can learn to mend.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from seedbed.diffusion.flow import interpolate
+from seedbed.diffusion.guidance import Guidance, guide
+from seedbed.diffusion.samplers import DenoisingModel, euler
+from seedbed.diffusion.schedule import sampling_timesteps
+from seedbed.sprout.autoencoder import Autoencoder
+from seedbed.sprout.cells import Cells, cells_of
+from seedbed.sprout.transformer import Transformer
+from seedbed.training.plans import plan_of
+from seedbed.world.scene import Scene
+
+__all__ = ["Painter"]
+
+
+@dataclass(frozen=True)
+class Painter:
+    """Draws scenes again, with a trained transformer."""
+
+    autoencoder: Autoencoder
+    transformer: Transformer
+    things: Mapping[str, int]
+    """The numbers of all nouns and letters by their names."""
+    num_inference_steps: int = 4
+    guidance_scale: float = 2.5
+
+    @torch.no_grad()
+    def latents(self, pixels: Tensor, scenes: Sequence[Scene], generator: torch.Generator) -> Tensor:
+        """Latents of pictures in -1..1, (batch, 3, height, width), of `scenes` of one shape, drawn again.
+
+        The walk begins at one of the sampler's times, with that share of noise: at its beginning nothing of the true
+        latents is left, at its last step nearly all.
+        """
+        clean = self.autoencoder.encode(pixels)
+        rows, columns = clean.shape[-2:]
+        times = sampling_timesteps(self.num_inference_steps, 1.0)
+        first = int(torch.randint(self.num_inference_steps, (1,), generator=generator))
+        begun = interpolate(clean, torch.randn(clean.shape, generator=generator), times[first].expand(len(clean)))
+        plans = [plan_of(scene, self.things) for scene in scenes]
+        # Both predictions of a guided step in one pass, as they are drawn.
+        both = cells_of((*plans, *([None] * len(plans))), rows, columns, self.transformer.config.sizes)
+        *_, drawn = euler(self._model(both), begun, times[first:])
+        return drawn
+
+    def _model(self, both: Cells) -> DenoisingModel:
+        alone = Cells(*(part.chunk(2)[0] for part in both))
+        guidance = Guidance(self.guidance_scale)
+
+        def denoise(latents: Tensor, time: float) -> Tensor:
+            if not guidance.acts_at(time):
+                return self._predicted(latents, time, alone)
+            conditional, unconditional = self._predicted(latents.repeat(2, 1, 1, 1), time, both).chunk(2)
+            return guide(conditional, unconditional, guidance)
+
+        return denoise
+
+    def _predicted(self, latents: Tensor, time: float, cells: Cells) -> Tensor:
+        device = self.transformer.embed.weight.device
+        timesteps = torch.full((len(latents),), time, device=device)
+        clean: Tensor = self.transformer(latents.to(device), timesteps, cells.to(device))
+        return clean.to(latents.device)
