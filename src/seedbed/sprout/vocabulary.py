@@ -214,7 +214,8 @@ class Vocabulary:
 
     def _terms(self, prompt: str) -> list[tuple[str, str]]:
         """The words, symbols and quoted words of a prompt, each with its kind."""
-        text, terms, at = unicodedata.normalize("NFKC", prompt), [], 0
+        text, at = unicodedata.normalize("NFKC", prompt), 0
+        terms: list[tuple[str, str]] = []
         for quoted in _QUOTED.finditer(text):
             word, before = quoted[1] or quoted[2], [*terms, *_plain_terms(text[at : quoted.start()])]
             is_said = word == word.upper() or (before and before[-1][1] in _SAYING)
