@@ -51,7 +51,7 @@ def drawn_in_browser(address: str, folder: str) -> None:
         page.goto(address)
         page.fill("#prompt", "a cat to the left of a pizza on a light blue background")
         page.click("#draw")
-        image = page.locator("#cards img").first
+        image = page.locator("#cards img:not(.preview)").first
         expect(image).to_be_visible(timeout=PATIENCE)
         page.wait_for_function("image => image.complete && image.naturalWidth > 0", arg=image.element_handle())
         browser.close()

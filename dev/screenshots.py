@@ -74,12 +74,12 @@ def main(url: str, key: str) -> None:
         expect(page.locator("#health")).to_contain_text("is ready")
         for number, (prompt, ratio) in enumerate(PROMPTS):
             draw(page, prompt, ratio, 7 + number)
-        expect(page.locator("#cards img")).to_have_count(len(PROMPTS))
+        expect(page.locator("#cards img:not(.preview)")).to_have_count(len(PROMPTS))
         draw(page, LAST, "1:1", 5)
         expect(page.locator("#cards li").first.locator(".state")).to_contain_text("step")
         expect(page.locator("#reading .ignored")).to_be_visible()
         shot(page).save(DOCS / "playground-desktop.jpeg", quality=85)
-        expect(page.locator("#cards img")).to_have_count(len(PROMPTS) + 1)
+        expect(page.locator("#cards img:not(.preview)")).to_have_count(len(PROMPTS) + 1)
         phone(page)
         announce(url, key)
         for theme in ("light", "dark"):

@@ -1,3 +1,4 @@
+import json
 import os
 import subprocess
 import sys
@@ -25,6 +26,16 @@ def test_from_nothing_to_a_picture(tmp_path: Path) -> None:
     assert str(picture) in ran.stdout
     assert "seed " in ran.stdout
     assert [path.name for path in tmp_path.iterdir()] == [picture.name]
+
+
+def test_a_program_is_told_as_json(tmp_path: Path) -> None:
+    ran = demo(tmp_path, "--prompt", "zwei Eulen: 猫", "--output", "owls.jpeg", "--json")
+    assert ran.returncode == 0, ran.stderr
+    told = json.loads(ran.stdout)
+    assert (told["file"], told["prompt"]) == (str(tmp_path / "owls.jpeg"), "zwei Eulen: 猫")
+    assert 0 < told["drawn_in"] < told["seconds"]
+    assert told["seed"] >= 0
+    assert (tmp_path / "owls.jpeg").is_file()
 
 
 def test_a_picture_that_cannot_be_drawn_is_one_sentence(tmp_path: Path) -> None:

@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 from typer.testing import CliRunner, Result
@@ -31,6 +32,24 @@ def test_it_trains_the_judge(tmp_path: Path) -> None:
     assert ran.exit_code == 0, ran.output
     assert (tmp_path / "judge" / "judge.safetensors").is_file()
     assert "examined" in ran.stdout
+
+
+def test_a_program_is_told_the_judge_as_json(tmp_path: Path) -> None:
+    write_packages(tmp_path / "icons")
+    ran = evaluate(tmp_path, "--train-judge", "--judge-steps", "1", "--nouns", "6", "--prompts", "2", "--json")
+    told = json.loads(ran.stdout)
+    assert told["judge"] == str(tmp_path / "judge")
+    assert told["exam"]
+
+
+def test_a_program_is_told_the_report_as_json(tmp_path: Path) -> None:
+    write_packages(tmp_path / "icons")
+    JudgeNetworks().save(tmp_path / "judge", {})
+    tiny.save(tmp_path / "weights")
+    sizes = ("--prompts", "2", "--seeds", "1", "--nouns", "6", "--skills", "styles", "--no-guidance")
+    told = json.loads(evaluate(tmp_path, "--weights", str(tmp_path / "weights"), *sizes, "--json").stdout)
+    assert told["skills"] == ["styles"]
+    assert told["report"] == (tmp_path / "out" / "report.md").read_text()
 
 
 def test_missing_icons_are_one_sentence(tmp_path: Path) -> None:

@@ -78,6 +78,7 @@ def test_a_key_gets_a_webhook_secret_of_its_own_and_another_beside_it() -> None:
     assert before == first != second
     assert run("secret", key_id, "--only").stdout.split() == [second]
     assert run("secret", key_id).stdout.split() == [second]
+    assert json.loads(run("secret", key_id, "--json").stdout) == {"key_id": key_id, "secret": second}
     assert run("secret", "key_nonsense", "--new").exit_code == 1
 
 

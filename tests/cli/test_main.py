@@ -3,9 +3,12 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 from typer.testing import CliRunner
 
 from seedbed.cli.main import app
@@ -18,6 +21,26 @@ def test_help_names_every_command() -> None:
     assert shown.exit_code == 0
     for command in ("serve", "generate", "vocabulary", "mcp", "bench", "train", "keys", "webhooks", "demo"):
         assert command in shown.output
+
+
+ENDLESS = {"serve", "worker", "mcp"}
+"""Commands that go on until they are stopped, and so have no answer to print."""
+
+
+def commands(group: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:
+    """Every command with its whole name."""
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from commands(command, (*path, name))
+        else:
+            yield " ".join((*path, name)), command
+
+
+def test_every_command_that_answers_does_so_as_json_if_asked() -> None:
+    found = dict(commands(typer.main.get_command(app)))
+    assert found.keys() >= ENDLESS | {"models list", "keys secret", "webhooks verify", "demo", "train"}
+    without = {name for name, command in found.items() if not any("--json" in each.opts for each in command.params)}
+    assert without == ENDLESS
 
 
 def test_the_command_loads_nothing_heavy_before_it_knows_what_to_do() -> None:

@@ -1,3 +1,4 @@
+import json
 import os
 import subprocess
 import sys
@@ -102,9 +103,41 @@ def test_a_pulled_model_draws_and_nothing_goes_to_the_hub_any_more(tmp_path: Pat
         pulled = seedbed("models", "pull", "x/y")
         assert "100%" in pulled
         assert f"use it with SEEDBED_MODEL=x/y@{COMMIT}" in pulled
+        again = json.loads(seedbed("models", "pull", "x/y", "--json").splitlines()[0])
+        assert (again["setting"], again["family"]) == (f"x/y@{COMMIT}", "Z-Image")
+        assert Path(again["path"]).is_dir()
         hub.requests.clear()
         seedbed("generate", "a cat", "-o", "cat.jpeg", SEEDBED_MODEL=f"x/y@{COMMIT}")
         seedbed("generate", "a cat", "-o", "folder.jpeg", SEEDBED_MODEL=str(hub.folder))
         assert hub.requests == []
     assert facts_of((tmp_path / "cat.jpeg").read_bytes())["model"] == f"x/y@{COMMIT[:12]}"
     assert (tmp_path / "folder.jpeg").stat().st_size > 0
+
+
+def test_all_of_it_is_told_as_json_too(tmp_path: Path) -> None:
+    listed = [json.loads(line) for line in run("list", "--json").stdout.splitlines()]
+    assert [model["repository"] for model in listed] == [model.repository for model in CATALOGUE]
+    turbo, dev = (
+        next(model for model in listed if model["repository"].endswith(name))
+        for name in ("Z-Image-Turbo", "FLUX.2-dev")
+    )
+    assert (turbo["steps"], turbo["guidance"], turbo["must_be_accepted"]) == (9, None, False)
+    assert dev["must_be_accepted"]
+    assert json.loads(run("check", "--json").stdout) == {"model": "sprout", "built_in": True}
+    with images_server(models=("a/b",)) as server:
+        told = json.loads(run("check", f"openai+{server.url}/a/b", "--json").stdout)
+    assert (told["server"], told["models"]) == (server.url, ["a/b"])
+
+
+def test_a_folder_is_told_as_json(tmp_path: Path) -> None:
+    pytest.importorskip("diffusers", reason="the extra [diffusers] is not installed")
+    from tests.engine.tiny_pipelines import save_tiny
+
+    ran = run("check", str(save_tiny("Z-Image", tmp_path / "Z-Image")), "--json")
+    # A log line is none of the answer.
+    assert "nobody says what this model's licence is" in ran.stderr
+    told = json.loads(ran.stdout)
+    assert (told["family"], told["pipeline"], told["licence"]) == ("Z-Image", "ZImagePipeline", None)
+    assert (told["steps"], told["guidance"]) == (50, [0.0, 20.0])
+    assert told["weight_bytes"] > 0
+    assert "vae" in told["components"]

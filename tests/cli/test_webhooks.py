@@ -11,14 +11,17 @@ from tests.receiver import Answer, receiving
 from tests.workflow.announcing import announcing
 
 
-def secrets(folder: Path, **environment: str) -> list[str]:
-    result = CliRunner().invoke(app, ["webhooks", "secret"], env={"SEEDBED_DATA_DIR": str(folder), **environment})
+def secrets(folder: Path, *more: str, **environment: str) -> list[str]:
+    given = {"SEEDBED_DATA_DIR": str(folder), **environment}
+    result = CliRunner().invoke(app, ["webhooks", "secret", *more], env=given)
     assert result.exit_code == 0, result.output
     return result.stdout.splitlines()
 
 
 def test_the_configured_secrets_are_shown(tmp_path: Path) -> None:
     assert secrets(tmp_path, SEEDBED_WEBHOOK_SECRET="old, new") == ["old", "new"]
+    told = secrets(tmp_path, "--json", SEEDBED_WEBHOOK_SECRET="old, new")
+    assert [json.loads(line) for line in told] == [{"secret": "old"}, {"secret": "new"}]
 
 
 def test_the_servers_own_secret_stays_the_same(tmp_path: Path) -> None:
@@ -51,6 +54,8 @@ def test_a_dead_letter_is_listed_shown_and_told_again(tmp_path: Path, monkeypatc
         assert (told["webhook_id"], told["outcome"], told["number"]) == (webhook_id, "given up", 1)
         receiver.answer = lambda _: Answer()
         assert run("replay", webhook_id) == [f"{webhook_id} is in the queue"]
+        (again,) = (json.loads(line) for line in run("replay", webhook_id, "--json"))
+        assert again == {"webhook_id": webhook_id, "queued": True}
         while "delivered" not in run("show", webhook_id)[0]:
             assert time.monotonic() < until + 30
             time.sleep(0.1)
@@ -72,5 +77,6 @@ def verified(*more: str, body: bytes = b"{}") -> tuple[int, str]:
 
 def test_a_webhook_can_be_verified_by_hand() -> None:
     assert verified("--at", "1700000100") == (0, "signed by us\n")
+    assert verified("--at", "1700000100", "--json") == (0, '{"webhook_id": "msg_1", "verified": true}\n')
     assert verified() == (1, "seedbed: the timestamp is more than five minutes off\n")
     assert verified("--at", "1700000100", body=b"{ }") == (1, "seedbed: no signature matches\n")

@@ -40,6 +40,7 @@ def demo(
     output: Annotated[Path, typer.Option("--output", "-o", help="Where to write the JPEG.")] = Path(
         "seedbed-demo.jpeg"
     ),
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Start a server of its own, draw one picture over HTTP, save it, stop the server."""
     from rich.console import Console
@@ -54,8 +55,13 @@ def demo(
         _follow_loading(client, log, progress)
         seed, seconds, image = _draw(client, prompt, progress)
     output.write_bytes(image)
+    in_all = time.monotonic() - began
+    if as_json:
+        told = {"file": str(output.absolute()), "prompt": prompt, "seed": int(seed)}
+        typer.echo(json.dumps({**told, "drawn_in": round(seconds, 3), "seconds": round(in_all, 3)}, ensure_ascii=False))
+        return
     typer.echo(f"{output.absolute()}  ({prompt})")
-    typer.echo(f"seed {seed}, drawn in {seconds:.1f} s, {time.monotonic() - began:.1f} s in all")
+    typer.echo(f"seed {seed}, drawn in {seconds:.1f} s, {in_all:.1f} s in all")
 
 
 @contextmanager

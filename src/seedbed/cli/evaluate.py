@@ -1,5 +1,6 @@
 """`seedbed evaluate`: measure how well Sprout draws what it is asked."""
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -30,6 +31,7 @@ def evaluate(
     guidance: Annotated[bool, typer.Option(help="Whether to draw the guidance curve too.")] = True,
     train_judge: Annotated[bool, typer.Option("--train-judge", help="Only train the judge, or go on with it.")] = False,
     judge_steps: Annotated[int | None, typer.Option(min=1, help="Steps of its training. [default: enough]")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Measure Sprout on prompts that it never saw, with a judge that never saw Sprout."""
     from seedbed.evaluation import evaluate as whole
@@ -41,7 +43,8 @@ def evaluate(
     with _progress() as report:
         if train_judge:
             trained = whole.make_judge(whole.judge_recipe(nouns, judge_steps), icons, judge, report, 10 * prompts)
-            typer.echo(f"a judge in {judge}, examined: {trained.exam}")
+            said = f"a judge in {judge}, examined: {trained.exam}"
+            typer.echo(json.dumps({"judge": str(judge), "exam": trained.exam}) if as_json else said)
             return
         asked, pipeline = skills_named(skills or ()), whole.pipeline(weights, steps)
         library, known = whole.icon_library(icons), nouns or len(NOUNS)
@@ -49,6 +52,10 @@ def evaluate(
         scope = replace(EVERYTHING, nouns=nouns) if nouns else scope_of(pipeline.sprout.vocabulary)
         plan = whole.Plan(asked, prompts, seeds, scope, prompts // 10 if guidance else 0)
         text = whole.evaluate(plan, pipeline, examiner, output, report)
+    if as_json:
+        told = {"weights": pipeline.sprout.digest, "skills": [skill.name for skill in asked]}
+        typer.echo(json.dumps({**told, "output": str(output), "report": text}, ensure_ascii=False))
+        return
     typer.echo(text)
     typer.echo(f"report and contact sheets in {output}")
 

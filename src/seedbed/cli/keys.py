@@ -85,6 +85,7 @@ def secret(
     key_id: Annotated[str, typer.Argument(help="As `seedbed keys list` shows it.")],
     new: Annotated[bool, typer.Option("--new", help="Make another; the one before it signs as well.")] = False,
     only: Annotated[bool, typer.Option("--only", help="Sign with the newest alone.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a secret.")] = False,
 ) -> None:
     """Print the secrets that sign a key's webhooks, the newest first; none: the server's do."""
     import secrets as random
@@ -97,7 +98,7 @@ def secret(
         if only:
             store.keep_webhook_secret(key_id)
         for held in store.webhook_secrets(key_id):
-            typer.echo(held)
+            typer.echo(json.dumps({"key_id": key_id, "secret": held}) if as_json else held)
 
 
 def _tell(record: "KeyRecord", *, as_json: bool) -> None:

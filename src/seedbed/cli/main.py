@@ -5,6 +5,7 @@ command needs (FastAPI, DBOS, torch) it imports when it runs, so that `seedbed -
 """
 
 import os
+import sys
 from typing import Any
 
 import typer
@@ -36,11 +37,19 @@ class _Commands(TyperGroup):
         """Run the command that was asked for."""
         # Before torch is loaded: threads that spin while they wait stall each other where anything else runs.
         os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+        _log_to_standard_error()
         try:
             return super().invoke(ctx)
         except SeedbedError as error:
             typer.secho(f"seedbed: {error}", err=True, fg=typer.colors.RED)
             raise typer.Exit(1) from error
+
+
+def _log_to_standard_error() -> None:
+    """Keep log lines out of what a command answers; those that go on for ever choose their logs' format themselves."""
+    import structlog
+
+    structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
 
 
 app = typer.Typer(

@@ -1,5 +1,6 @@
 """`seedbed train`: train Sprout again, from the icons to the weights."""
 
+import json
 from pathlib import Path
 from typing import Annotated
 
@@ -20,6 +21,9 @@ def train(
     start: Annotated[Path | None, typer.Option(help="Folder of weights to begin with. [default: random]")] = None,
     device: Annotated[str, typer.Option(help="cpu, cuda, or auto: a GPU where there is one.")] = "auto",
     samples: Annotated[bool, typer.Option(help="Draw a fixed list of prompts at every checkpoint.")] = True,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object; how it goes on is then told on standard error.")
+    ] = False,
 ) -> None:
     """Train Sprout. Interrupt it whenever you like: the same command goes on where it stopped."""
     from rich.console import Console
@@ -35,7 +39,8 @@ def train(
         "transformer": chosen.transformer.steps,
         "decoder": chosen.autoencoder.steps,
     }
-    with join(device) as worker, Course(steps, Console()) as course:
+    with join(device) as worker, Course(steps, Console(stderr=as_json)) as course:
         train_sprout(chosen, icons, run, output, course.report, start, worker=worker, samples=samples)
         if worker.is_first:
-            typer.echo(f"weights in {output}")
+            told = {"recipe": recipe, "weights": str(output), "run": str(run), "steps": steps}
+            typer.echo(json.dumps(told) if as_json else f"weights in {output}")

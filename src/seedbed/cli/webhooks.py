@@ -25,6 +25,9 @@ WebhookId = Annotated[str, typer.Argument(help="As `seedbed webhooks list` shows
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object an attempt.")]
 
 
+OneObject = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+
+
 @contextmanager
 def _database() -> "Iterator[tuple[Settings, Database]]":
     from seedbed.store.schema import open_database
@@ -38,14 +41,16 @@ def _database() -> "Iterator[tuple[Settings, Database]]":
 
 
 @webhooks.command("secret")
-def show_secrets() -> None:
+def show_secrets(
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a secret.")] = False,
+) -> None:
     """Print the secrets that sign webhooks, one a line; the server's own if none are set."""
     from seedbed.store.secrets import SecretStore
     from seedbed.workflow.deliver import signing_secrets
 
     with _database() as (settings, database):
         for secret in signing_secrets(settings, SecretStore(database)):
-            typer.echo(secret)
+            typer.echo(json.dumps({"secret": secret}) if as_json else secret)
 
 
 @webhooks.command("list")
@@ -75,14 +80,15 @@ def show_event(webhook_id: WebhookId, as_json: AsJson = False) -> None:
 
 
 @webhooks.command("replay")
-def replay_event(webhook_id: WebhookId) -> None:
+def replay_event(webhook_id: WebhookId, as_json: OneObject = False) -> None:
     """Tell an event again: signed anew under the same id, by whichever server runs or is started next."""
     from seedbed.workflow.queues import queue_client
     from seedbed.workflow.replay import replay
 
     with _database() as (_settings, database):
         replay(database, queue_client(database), webhook_id)
-        typer.echo(f"{webhook_id} is in the queue")
+    said = f"{webhook_id} is in the queue"
+    typer.echo(json.dumps({"webhook_id": webhook_id, "queued": True}) if as_json else said)
 
 
 @webhooks.command("verify")
@@ -92,6 +98,7 @@ def verify_body(
     signature: Annotated[str, typer.Option(help="The header webhook-signature.")],
     secret: Annotated[list[str] | None, typer.Option(help="What signs. [default: this server's secrets]")] = None,
     at: Annotated[float | None, typer.Option(help="The receiver's clock, Unix seconds. [default: now]")] = None,
+    as_json: OneObject = False,
 ) -> None:
     """Say whether the body on standard input, as it was received, is one of ours; code 1 and the reason if not."""
     from seedbed.store.secrets import SecretStore
@@ -105,7 +112,7 @@ def verify_body(
             secrets = signing_secrets(settings, SecretStore(database))
     headers = {"webhook-id": webhook_id, "webhook-timestamp": timestamp, "webhook-signature": signature}
     verify(secrets, headers, sys.stdin.buffer.read(), time.time() if at is None else at)
-    typer.echo("signed by us")
+    typer.echo(json.dumps({"webhook_id": webhook_id, "verified": True}) if as_json else "signed by us")
 
 
 def _json(record: "DeliveryRecord") -> str:
