@@ -68,7 +68,9 @@ def served(clone: Path, limit: float) -> Iterator[str]:
         address = next((found[0] for line in process.stdout or () if (found := ADDRESS.search(line))), None)
         watch.cancel()
         if address is None:
-            raise SystemExit(f"make serve had not printed its address after {limit:.0f} s, or ended by itself")
+            # At once: removing what was installed so far may take minutes.
+            print(f"make serve had not printed its address after {limit:.0f} s, or ended by itself", flush=True)
+            raise SystemExit(1)
         yield address
     finally:
         watch.cancel()
