@@ -7,8 +7,10 @@ from PIL import Image
 
 from seedbed.request import AspectRatio
 from seedbed.world.canvas import canvas_of
+from seedbed.world.dataset import SCENES, generator
 from seedbed.world.icons import IconLibrary
-from seedbed.world.render import render
+from seedbed.world.mix import DEFAULT
+from seedbed.world.render import Window, render
 from seedbed.world.scene import BACKGROUNDS, Canvas, Placed, Relation, Scene, draw_scene
 
 WIDE = Canvas(192, 96)
@@ -81,3 +83,10 @@ def test_a_coloured_object_is_drawn_in_its_colour(library: IconLibrary) -> None:
     scene = replace(EMPTY, background="white", objects=(Placed(0, 0.25, 0.5, 0.5, "green"),))
     red, green, blue = np.median(render(scene, library)[32:64, 32:64].reshape(-1, 3), axis=0)
     assert green > 1.5 * max(red, blue)
+
+
+@pytest.mark.parametrize("number", range(12))
+def test_a_window_shows_what_the_whole_picture_shows_there(library: IconLibrary, number: int) -> None:
+    scene = draw_scene(generator(1, SCENES, number), canvas_of(AspectRatio.CLASSIC_4_3), DEFAULT)
+    whole, part = render(scene, library), render(scene, library, Window(40, 64, 128, 96))
+    assert np.array_equal(part, whole[64:160, 40:168])

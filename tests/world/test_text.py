@@ -13,7 +13,7 @@ from seedbed.world.colours import BACKGROUNDS, OBJECT_COLOURS
 from seedbed.world.mix import DEFAULT, FIRST
 from seedbed.world.recolour import lightness
 from seedbed.world.scene import Scene, draw_held_out_scene, draw_scene
-from seedbed.world.text import CHARACTERS, Letter, Text, draw_word
+from seedbed.world.text import CHARACTERS, Text, draw_word
 
 CANVASES = [canvas_of(ratio) for ratio in AspectRatio]
 _NONE = dict.fromkeys(("single", "pair", "count", "grouped", "coloured", "placed", "several", "scenery"), 0.0)
@@ -100,9 +100,3 @@ def test_a_world_without_words_has_no_words_for_them() -> None:
     assert without.characters == {}
     assert not {"sign", "letters", "“"} & set(without.words)
     assert list(world_vocabulary().characters) == list(CHARACTERS)
-
-
-def test_a_moved_word_is_the_same_word() -> None:
-    text = Text((Letter("H", 1, 2), Letter("I", 3, 2)), 2)
-    assert text.moved(-2, 1).box == (-1, 3, 4, 2)
-    assert text.moved(-2, 1).word == "HI"

@@ -12,7 +12,7 @@ from torch.utils.data import Dataset
 
 from seedbed.world.icons import IconLibrary
 from seedbed.world.mix import DEFAULT, WorldMix
-from seedbed.world.render import render
+from seedbed.world.render import Window, render
 from seedbed.world.scene import Canvas, Scene, draw_scene
 
 __all__ = [
@@ -88,10 +88,10 @@ class CropDataset(Dataset[Crop]):
         scene = draw_scene(rng, self.canvas, self.mix)
         side = self.crop // self.enlargement
         left, top = _corner(rng, scene, side)
-        part = _part(scene, left, top, side)
-        enlarged = replace(part, canvas=part.canvas.enlarged(self.enlargement))
-        whole, detail = (pixels_to_tensor(render(shown, self._library)) for shown in (scene, enlarged))
-        return Crop(scene, whole, left, top, detail)
+        enlarged = replace(scene, canvas=scene.canvas.enlarged(self.enlargement))
+        window = Window(left * self.enlargement, top * self.enlargement, self.crop, self.crop)
+        whole, part = render(scene, self._library), render(enlarged, self._library, window)
+        return Crop(scene, pixels_to_tensor(whole), left, top, pixels_to_tensor(part))
 
 
 def _corner(rng: np.random.Generator, scene: Scene, side: int) -> tuple[int, int]:
@@ -116,19 +116,3 @@ def _middles(scene: Scene) -> Iterator[tuple[float, float, float]]:
     for letter in text.letters:
         half = text.size * canvas.unit / 2
         yield letter.left * canvas.unit + half, letter.top * canvas.unit + half, half
-
-
-def _part(scene: Scene, left: int, top: int, side: int) -> Scene:
-    """What a square window shows, as a scene of its own: rendering that is far cheaper than cutting it out."""
-    canvas = scene.canvas
-    objects = tuple(
-        replace(
-            placed,
-            x=(placed.x * canvas.width - left) / side,
-            y=(placed.y * canvas.height - top) / side,
-            size=placed.size * canvas.short_side / side,
-        )
-        for placed in scene.objects
-    )
-    text = scene.text and scene.text.moved(-left // canvas.unit, -top // canvas.unit)
-    return replace(scene, canvas=Canvas(side, side, canvas.unit), objects=objects, text=text)

@@ -1,7 +1,7 @@
 """Words in a picture: the characters that stand there, each in a square of whole cells, and what they spell."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
@@ -76,11 +76,6 @@ class Text:
     def word(self) -> str:
         """What the letters spell."""
         return "".join(letter.character for letter in self.letters)
-
-    def moved(self, right: int, down: int) -> "Text":
-        """The same word so many cells further."""
-        letters = (Letter(letter.character, letter.left + right, letter.top + down) for letter in self.letters)
-        return replace(self, letters=tuple(letters))
 
     def grain(self, unit: int) -> int:
         """By what styles measure their strokes on a letter, where a cell has `unit` pixels.
