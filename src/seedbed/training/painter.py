@@ -11,11 +11,12 @@ import torch
 from torch import Tensor
 
 from seedbed.diffusion.flow import interpolate
-from seedbed.diffusion.guidance import Guidance, guide
-from seedbed.diffusion.samplers import DenoisingModel, euler
+from seedbed.diffusion.guidance import Guidance
+from seedbed.diffusion.samplers import euler
 from seedbed.diffusion.schedule import sampling_timesteps
+from seedbed.engine.sprout_pipeline import guided
 from seedbed.sprout.autoencoder import Autoencoder
-from seedbed.sprout.cells import Cells, cells_of
+from seedbed.sprout.cells import cells_of
 from seedbed.sprout.transformer import Transformer
 from seedbed.training.plans import plan_of
 from seedbed.world.scene import Scene
@@ -49,23 +50,7 @@ class Painter:
         plans = [plan_of(scene, self.things) for scene in scenes]
         # Both predictions of a guided step in one pass, as they are drawn.
         both = cells_of((*plans, *([None] * len(plans))), rows, columns, self.transformer.config.sizes)
-        *_, drawn = euler(self._model(both), begun, times[first:])
-        return drawn
-
-    def _model(self, both: Cells) -> DenoisingModel:
-        alone = Cells(*(part.chunk(2)[0] for part in both))
-        guidance = Guidance(self.guidance_scale)
-
-        def denoise(latents: Tensor, time: float) -> Tensor:
-            if not guidance.acts_at(time):
-                return self._predicted(latents, time, alone)
-            conditional, unconditional = self._predicted(latents.repeat(2, 1, 1, 1), time, both).chunk(2)
-            return guide(conditional, unconditional, guidance)
-
-        return denoise
-
-    def _predicted(self, latents: Tensor, time: float, cells: Cells) -> Tensor:
         device = self.transformer.embed.weight.device
-        timesteps = torch.full((len(latents),), time, device=device)
-        clean: Tensor = self.transformer(latents.to(device), timesteps, cells.to(device))
-        return clean.to(latents.device)
+        model = guided(self.transformer, both.to(device), Guidance(self.guidance_scale))
+        *_, drawn = euler(model, begun.to(device), times[first:])
+        return drawn.to(clean.device)
