@@ -52,17 +52,20 @@ export PROMPT
 	@$(PYTHON) -c '$(CHECK)'
 	$(PYTHON) -m venv .venv
 
+# Of all that is installed a server imports a small part: Python compiles that when it does, and pip need not compile all.
+PIP_INSTALL = $(PIP_INSTALL) --no-compile
+
 # The stamps are newer than the locks exactly when what the locks say is installed.
 .venv/installed: requirements.lock pyproject.toml | .venv/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	$(PIP_INSTALL) -r requirements.lock
+	$(PIP_INSTALL) --no-deps --editable .
 	@touch $@
 
 .venv/installed-diffusers: requirements-diffusers.lock .venv/installed
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-diffusers.lock
+	$(PIP_INSTALL) -r requirements-diffusers.lock
 	@touch $@
 
 .venv/installed-dev: requirements-dev.lock .venv/installed-diffusers
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.lock
+	$(PIP_INSTALL) -r requirements-dev.lock
 	@if command -v npm > /dev/null; then npm ci --silent --prefix tests/service/playground; fi
 	@touch $@

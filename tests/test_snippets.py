@@ -34,6 +34,9 @@ RUN: dict[str, tuple[str, ...]] = {
 """Those that run here, and the files that they leave."""
 
 ELSEWHERE = {
+    "docs/models.md 0": "tests/test_models_guide.py::test_a_model_is_pulled_and_served",
+    "docs/models.md 1": "tests/test_models_guide.py::test_a_model_behind_another_server_is_served",
+    "docs/models.md 2": "tests/test_models_guide.py::test_several_models_are_served_each_by_its_route",
     "README.md 1": "tests/test_readme.py::test_the_lines_of_curl_draw_a_picture",
 }
 """Those that another test runs."""
@@ -44,15 +47,26 @@ NOT_RUN = {
     "README.md 2": "Caddy asks the world for a certificate for a public name",
     "docs/deploying.md 0": "Caddy asks the world for a certificate for a public name",
     "docs/machines.md 0": "it wants a Postgres and a bucket at those names; tests/test_workers.py has its own",
-    "docs/models.md 0": "it downloads 20 GB of weights, for a GPU",
-    "docs/models.md 1": "it wants a server of SGLang or vLLM-Omni, on a GPU",
-    "docs/models.md 2": "it wants such a server, and weights of 20 GB",
     "docs/quickstart.md 0": "make would build a venv of its own; tests/cli/test_demo.py runs what it runs",
     "docs/quickstart.md 1": "make would build a venv of its own",
     "docs/training.md 0": "it downloads the icons, and trains for an hour",
     "docs/training.md 1": "it trains for days",
 }
 """Those that cannot run in a test, and why."""
+
+OTHER_LANGUAGES = {
+    "ARCHITECTURE.md text": "tests/test_architecture.py",
+    "README.md python": "tests/test_readme.py",
+    "docs/mcp.md json": "tests/cli/test_mcp.py",
+    "docs/openai.md python": "tests/test_guides.py",
+    "docs/python.md python": "tests/test_guides.py",
+    "docs/quickstart.md python": "tests/test_guides.py",
+    "docs/receivers.md javascript": "tests/test_site.py",
+    "docs/receivers.md perl": "tests/test_site.py",
+    "docs/receivers.md python": "tests/test_site.py",
+    "docs/webhooks.md json": "tests/workflow/test_deliver.py",
+}
+"""What is not shell, by document and language, and the file that runs it or holds it against what is sent."""
 
 PROMPTS = {
     "prompts.csv": "prompt,seed\ntwo owls,3\n",
@@ -73,6 +87,18 @@ def test_each_is_run_or_has_a_reason() -> None:
     for test in ELSEWHERE.values():
         file, _, name = test.partition("::")
         assert f"\ndef {name}(" in (ROOT / file).read_text(encoding="utf-8")
+
+
+def test_each_that_is_not_shell_is_held_by_a_test() -> None:
+    found = {
+        f"{document.relative_to(ROOT)} {language}"
+        for document in DOCUMENTS
+        for language in re.findall(r"^ *```([a-z]+)$", document.read_text("utf-8"), re.MULTILINE)
+        if language != "sh"
+    }
+    assert found == set(OTHER_LANGUAGES)
+    for file in OTHER_LANGUAGES.values():
+        assert (ROOT / file).is_file()
 
 
 @pytest.mark.parametrize("snippet", RUN)

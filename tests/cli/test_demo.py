@@ -5,16 +5,17 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
 from PIL import Image
 
 from tests.engine.test_process import wait_dead
 
 
-def demo(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+def demo(folder: Path, *arguments: str, within: float = 120, **variables: str) -> subprocess.CompletedProcess[str]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("SEEDBED_")}
     environment |= {"SEEDBED_MODEL": "noop-faulty", "SEEDBED_POLL_INTERVAL": "0.05", **variables}
     command = [sys.executable, "-m", "seedbed", "demo", *arguments]
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120)
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=within)
 
 
 def test_from_nothing_to_a_picture(tmp_path: Path) -> None:
@@ -36,6 +37,20 @@ def test_a_program_is_told_as_json(tmp_path: Path) -> None:
     assert 0 < told["drawn_in"] < told["seconds"]
     assert told["seed"] >= 0
     assert (tmp_path / "owls.jpeg").is_file()
+
+
+@pytest.mark.timeout(900)
+def test_an_open_model_from_a_folder_is_demonstrated_as_well(tmp_path: Path) -> None:
+    pytest.importorskip("diffusers", reason="the extra [diffusers] is not installed")
+    from tests.engine.tiny_pipelines import save_tiny
+
+    save_tiny("Z-Image", tmp_path / "my model")
+    few = {"SEEDBED_MEGAPIXELS": "0.1", "SEEDBED_NUM_INFERENCE_STEPS": "2", "SEEDBED_RESOLUTION": "1k"}
+    ran = demo(tmp_path, SEEDBED_MODEL="./my model", within=800, **few)
+    assert ran.returncode == 0, ran.stderr
+    with Image.open(tmp_path / "seedbed-demo.jpeg") as image:
+        assert (image.format, image.size) == ("JPEG", (1024, 1024))
+        assert "my model" in image.getexif()[0x0131]
 
 
 def test_a_picture_that_cannot_be_drawn_is_one_sentence(tmp_path: Path) -> None:

@@ -66,5 +66,26 @@ def test_only_a_terminal_that_can_is_shown_anything() -> None:
         (io.StringIO(), kitty, False),
         (Terminal(), {}, False),
     ):
-        assert show_inline(picture(10, 10), environment, out) is shown
+        assert show_inline(picture(10, 10), environment, out, ask=never) is shown
         assert (out.getvalue() != "") is shown
+
+
+def never() -> bool:
+    raise AssertionError("it was asked what it can")
+
+
+@pytest.mark.parametrize("environment", [{"TERM": "xterm-256color"}, {"TERM": "tmux-256color", "TMUX": "/tmp/tmux"}])
+def test_a_terminal_that_says_so_when_asked_is_shown_sixel(environment: dict[str, str]) -> None:
+    for says in (True, False):
+        out = Terminal()
+        assert show_inline(picture(20, 10), environment, out, ask=lambda says=says: says) is says  # type: ignore[misc]
+        assert out.getvalue().startswith("\x1bP") is says
+
+
+def test_a_pipe_and_a_dumb_terminal_are_asked_nothing() -> None:
+    assert not show_inline(picture(10, 10), {"TERM": "xterm-256color"}, io.StringIO(), ask=never)
+    assert not show_inline(picture(10, 10), {"TERM": "dumb"}, Terminal(), ask=never)
+
+
+def test_sixel_is_made_small_too() -> None:
+    assert f'"1;1;{SIDE};{SIDE // 2}#' in inline_picture(picture(1000, 500), "sixel")

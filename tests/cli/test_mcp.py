@@ -3,7 +3,10 @@
 import asyncio
 import base64
 import io
+import json
 import os
+import re
+import socket
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
@@ -105,6 +108,18 @@ def test_an_assistant_draws_with_a_server(served: Served) -> None:
     assert task["generated"][0].partition("?")[0] in words(answer)
 
 
+def test_what_assistants_are_told_by_the_page_works(served: Served) -> None:
+    page = (Path(__file__).parent.parent.parent / "docs" / "mcp.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```json\n(.*?)```", page, re.DOTALL)
+    told = json.loads(block)["mcpServers"]["seedbed"]
+    assert (told["command"], told["args"][0]) == ("seedbed", "mcp")
+    known = {"http://127.0.0.1:8000": served.url, "sb_…": KEY}
+    given = {name.removeprefix("SEEDBED_").lower(): known[value] for name, value in told["env"].items()}
+    answer = asked(call("generate_image", prompt="as the page says"), *told["args"][1:], **given)
+    assert not answer.is_error, words(answer)
+    assert served.client.get("/v1/seedbed/tasks").json()["data"][0]["prompt"] == "as the page says"
+
+
 def test_a_picture_is_kept_whole_and_shown_small(tmp_path: Path) -> None:
     answer = asked(call("generate_image", prompt="a cat", seed=5), "--side", "32", "-o", str(tmp_path))
     with picture(answer) as shown:
@@ -148,6 +163,16 @@ def test_a_refused_key_is_said_to_the_assistant(served: Served) -> None:
     answer = asked(call("generate_image", prompt="a cat"), client_url=served.url, client_key="wrong")
     assert answer.is_error
     assert "Invalid API key" in words(answer)
+
+
+def test_a_server_that_is_not_there_is_said_to_the_assistant() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        address = f"http://127.0.0.1:{taken.getsockname()[1]}"
+        answer = asked(call("generate_image", prompt="a cat"), client_url=address, client_key=KEY)
+    assert answer.is_error
+    assert f"no answer from {address}: " in words(answer)
+    assert "`seedbed serve`" in words(answer)
 
 
 def test_a_call_that_is_given_up_cancels_its_task(served: Served) -> None:

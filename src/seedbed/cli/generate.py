@@ -161,7 +161,7 @@ def drawing_with(settings: Settings, server: str | None) -> "Iterator[Callable[[
     if server is None:
         yield _Here(settings)
         return
-    from seedbed.cli.tasks import connected
+    from seedbed.cli.connection import connected
 
     with connected(settings, server) as client:
 

@@ -8,6 +8,7 @@ from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from seedbed.cli.connection import reaching, server_address, server_key
 from seedbed.errors import ConfigurationError, GenerationCancelled, TaskNotFound
 from seedbed.request import GenerationRequest
 from seedbed.settings import Settings
@@ -60,10 +61,11 @@ def check_painter(settings: Settings, server: str | None) -> None:
     """Raise `ConfigurationError` where `painter` could not draw."""
     from seedbed.engine.models import check_model
 
-    if settings.client_key is None:
-        if server is not None:
-            raise ConfigurationError("no API key: set SEEDBED_CLIENT_KEY to one that the server knows")
+    if server is None and settings.client_key is None:
         check_model(settings.model)
+        return
+    server_key(settings)
+    server_address(settings, server)
 
 
 @asynccontextmanager
@@ -76,8 +78,7 @@ async def painter(settings: Settings, server: str | None) -> AsyncIterator[Paint
         return
     from seedbed.client.async_client import AsyncClient
 
-    key = settings.client_key.get_secret_value()
-    async with AsyncClient(server or settings.client_url, api_key=key) as client:
+    async with AsyncClient(server_address(settings, server), api_key=server_key(settings)) as client:
         yield ServerPainter(client)
 
 
@@ -102,6 +103,10 @@ class ServerPainter:
 
     async def draw(self, request: GenerationRequest, on_progress: OnProgress) -> Painted:
         """Submit, follow, download; a task that nobody waits for any more is cancelled."""
+        with reaching():
+            return await self._draw(request, on_progress)
+
+    async def _draw(self, request: GenerationRequest, on_progress: OnProgress) -> Painted:
         task = await self._client.tasks.create(
             request.prompt,
             aspect_ratio=request.aspect_ratio,
@@ -139,7 +144,8 @@ class ServerPainter:
         """What the server tells. Raises `TaskNotFound` where it is none of ours."""
         from seedbed.client.exchange import Send
 
-        answer = await self._client.run(self._client.patience.send(Send("GET", "/v1/seedbed/vocabulary")))
+        with reaching():
+            answer = await self._client.run(self._client.patience.send(Send("GET", "/v1/seedbed/vocabulary")))
         told: dict[str, Any] = answer.json()["data"]
         return told
 

@@ -2,23 +2,20 @@
 
 import json
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from seedbed.errors import ConfigurationError
-from seedbed.settings import Settings, load_settings
+from seedbed.cli.connection import connected
+from seedbed.settings import load_settings
 from seedbed.task import TaskStatus
 
 if TYPE_CHECKING:
-    from seedbed.client.client import Client
     from seedbed.client.results import RemoteTask
 
-__all__ = ["connected", "tasks"]
+__all__ = ["tasks"]
 
 tasks = typer.Typer(help="Look at, follow, stop and save the tasks of a running server.", no_args_is_help=True)
 
@@ -29,16 +26,8 @@ Server = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")]
 TaskId = Annotated[str, typer.Argument(help="As `seedbed tasks list` shows it.")]
 
-
-@contextmanager
-def connected(settings: Settings, server: str | None = None) -> "Iterator[Client]":
-    """A client of the server at that URL, else of the one that the settings name. Raises `ConfigurationError`."""
-    from seedbed.client.client import Client
-
-    if settings.client_key is None:
-        raise ConfigurationError("no API key: set SEEDBED_CLIENT_KEY to one that the server knows")
-    with Client(server or settings.client_url, api_key=settings.client_key.get_secret_value()) as client:
-        yield client
+RETRIES = 1
+"""Of a command that only asks: who sits before it would rather know."""
 
 
 @tasks.command("list")
@@ -49,7 +38,7 @@ def list_tasks(
     as_json: AsJson = False,
 ) -> None:
     """List the key's tasks, newest first."""
-    with connected(load_settings(), server) as client:
+    with connected(load_settings(), server, retries=RETRIES) as client:
         for task in islice(client.tasks.all(status=status), limit):
             _print(task, as_json=as_json)
 
@@ -57,7 +46,7 @@ def list_tasks(
 @tasks.command()
 def show(task_id: TaskId, server: Server = None, as_json: AsJson = False) -> None:
     """Say how a task stands."""
-    with connected(load_settings(), server) as client:
+    with connected(load_settings(), server, retries=RETRIES) as client:
         _print(client.tasks.get(task_id), as_json=as_json)
 
 
@@ -72,7 +61,7 @@ def watch(task_id: TaskId, server: Server = None, as_json: AsJson = False) -> No
 @tasks.command()
 def cancel(task_id: TaskId, server: Server = None, as_json: AsJson = False) -> None:
     """Stop a task; one that is drawn ends between two steps."""
-    with connected(load_settings(), server) as client:
+    with connected(load_settings(), server, retries=RETRIES) as client:
         _print(client.tasks.cancel(task_id), as_json=as_json)
 
 

@@ -8,7 +8,7 @@ from typing import Any, Self, TypeVar
 
 import httpx2
 
-from seedbed.client.exchange import TASKS, Answer, Exchange, Failed, Happens, Patience, Send, checked
+from seedbed.client.exchange import TASKS, Answer, Exchange, Failed, Happens, Patience, Send, checked, unanswered
 from seedbed.client.request import (
     DEFAULT_URL,
     HEADER,
@@ -119,7 +119,7 @@ class AsyncClient:
                     if event.data:
                         yield event.json()
         except httpx2.TransportError as error:
-            raise ServerUnreachable(str(error) or type(error).__name__) from error
+            raise ServerUnreachable(unanswered(self._http.base_url, path, error)) from error
 
     async def close(self) -> None:
         """Give the connections back."""
@@ -143,7 +143,7 @@ class AsyncClient:
                 happens.method, happens.url, json=happens.json, params=happens.params, headers=headers
             )
         except httpx2.TransportError as error:
-            return Failed(str(error) or type(error).__name__)
+            return Failed(unanswered(self._http.base_url, happens.url, error))
 
 
 class AsyncTasks:

@@ -9,7 +9,7 @@ from typing import Any, Self, TypeVar
 
 import httpx2
 
-from seedbed.client.exchange import TASKS, Answer, Exchange, Failed, Happens, Patience, Send, checked
+from seedbed.client.exchange import TASKS, Answer, Exchange, Failed, Happens, Patience, Send, checked, unanswered
 from seedbed.client.request import (
     DEFAULT_URL,
     HEADER,
@@ -119,7 +119,7 @@ class Client:
                 # The word of how soon to come back is an event, too.
                 yield from (event.json() for event in httpx2.EventSource(answer) if event.data)
         except httpx2.TransportError as error:
-            raise ServerUnreachable(str(error) or type(error).__name__) from error
+            raise ServerUnreachable(unanswered(self._http.base_url, path, error)) from error
 
     def close(self) -> None:
         """Give the connections back; a client that nobody holds any more does it by itself."""
@@ -143,7 +143,7 @@ class Client:
                 happens.method, happens.url, json=happens.json, params=happens.params, headers=headers
             )
         except httpx2.TransportError as error:
-            return Failed(str(error) or type(error).__name__)
+            return Failed(unanswered(self._http.base_url, happens.url, error))
 
 
 class Tasks:

@@ -5,13 +5,14 @@ sent the answer. `Client` does these blocking, `AsyncClient` on an event loop.
 """
 
 import random
+import re
 import time
 import uuid
 from collections.abc import Generator
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
-from httpx2 import Response
+from httpx2 import URL, Response, TransportError
 
 from seedbed.client.results import Page, Picture, RemoteTask
 from seedbed.errors import (
@@ -34,7 +35,7 @@ from seedbed.errors import (
 )
 from seedbed.task import TaskStatus
 
-__all__ = ["TASKS", "Exchange", "Failed", "Happens", "Patience", "Pause", "Send", "checked"]
+__all__ = ["TASKS", "Exchange", "Failed", "Happens", "Patience", "Pause", "Send", "checked", "unanswered"]
 
 TASKS: Final = "/v1/ai/text-to-image/seedream-v4"
 FIRST_LOOK: Final = 0.25
@@ -70,6 +71,7 @@ class Failed:
     """No answer came."""
 
     reason: str
+    """Which server gave none, and why."""
 
 
 Happens = Send | Pause
@@ -150,6 +152,16 @@ class Patience:
         ended = yield from self.wait(created.task_id, timeout)
         return (yield from self.download(ended))
 
+
+def unanswered(base: URL, url: str, error: TransportError) -> str:
+    """Which server gave no answer, and why, as one clause; `url` may be relative to `base`."""
+    asked = base.join(url)
+    reason = _NUMBER.sub("", str(error)) or type(error).__name__
+    return f"no answer from {asked.scheme}://{asked.netloc.decode()}: {reason}"
+
+
+_NUMBER: Final = re.compile(r"^\[Errno -?\d+\] ")
+"""What the system calls its error by, which tells people nothing."""
 
 _WORTH_ANOTHER_TRY = (429, 500, 502, 503, 504)
 
