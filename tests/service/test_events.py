@@ -1,22 +1,30 @@
+import asyncio
 import io
+import itertools
 import json
 import signal
 import threading
 import time
 from base64 import b64decode
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 from httpx2 import Response
 from PIL import Image
 
 from seedbed.engine.previews import SIDE
+from seedbed.service.events import Watch
+from seedbed.service.parts import Parts
+from seedbed.settings import Settings
 from seedbed.store.schema import open_database
 from seedbed.store.tasks import TaskStore, silently
+from seedbed.workflow.progress import Progress
 from tests.backing import only_on_one_machine
 from tests.service.served import KEY, OTHER_KEY, TASKS, Served, spawned
-from tests.store.rows import new_task
+from tests.store.rows import KEY_ID, new_task
 
 EVENTS = "/v1/seedbed/events"
 
@@ -110,6 +118,36 @@ def test_all_of_a_keys_tasks_are_told_with_their_places(served: Served) -> None:
     places = [event["queue_position"] for event in heard if event["task_id"] == made[2]]
     assert 2 in places
     assert {event["task_id"] for event in heard} == set(made)
+
+
+def test_places_are_told_also_where_steps_keep_coming(tmp_path: Path) -> None:
+    database = open_database(Settings(data_dir=tmp_path))
+    store, progress = TaskStore(database), Progress()
+    drawn, leaves, waits = (
+        store.create(new_task(prompt), idempotency=None, queue_limit=9, enqueue=silently)
+        for prompt in ("drawn", "leaves", "waits")
+    )
+    drawn = store.begin(drawn.task_id, max_attempts=1, announce=silently)
+    watch = Watch(cast(Parts, SimpleNamespace(tasks=store, runtime=SimpleNamespace(progress=progress))), KEY_ID)
+
+    async def steps() -> None:
+        for step in itertools.count(1):
+            progress.tell(replace(drawn, step=step, num_inference_steps=10_000))
+            await asyncio.sleep(0.05)
+
+    async def places() -> list[int | None]:
+        heard, going = list[int | None](), asyncio.create_task(steps())
+        async for changes in watch.changes(until_idle=False):
+            heard += [place for task, place in changes if task.task_id == waits.task_id]
+            if heard == [2]:
+                store.request_cancel(leaves.task_id, key_id=KEY_ID, announce=silently)
+            if len(heard) == 2:
+                break
+        going.cancel()
+        return heard
+
+    assert asyncio.run(asyncio.wait_for(places(), 20)) == [2, 1]
+    database.close()
 
 
 def test_a_task_begun_while_one_listens_is_told(served: Served) -> None:

@@ -4,6 +4,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 
 import pytest
 import uvicorn
@@ -32,9 +33,10 @@ def send_often(connection: socket.socket, part: bytes) -> None:
         (b"GET /", b"a" * 4096),
         (LIVEZ + b"x-a: ", b"a" * 4096),
         (LIVEZ, b"x-a: " + b"a" * 4096 + b"\r\n"),
+        (LIVEZ, b"a: b\r\n" * 1024),
         (CHUNKED + b"0\r\n", b"x-a: " + b"a" * 4096 + b"\r\n"),
     ],
-    ids=["url", "header", "headers", "trailers"],
+    ids=["url", "header", "headers", "many headers", "trailers"],
 )
 def test_a_head_without_end_is_cut_off(served: Served, first: bytes, endless: bytes) -> None:
     with connected(served) as connection:
@@ -64,6 +66,7 @@ RECEIVE_TIMEOUT = 1.0
 KEEP_ALIVE = 5
 """Longer than any test pauses between two requests, however busy the machine is."""
 LONG = 2.5 * RECEIVE_TIMEOUT
+MAX_CONNECTIONS = 20
 TICK = 0.02
 """What the server may be early by: its loop counts whole milliseconds, from when its round began."""
 
@@ -93,7 +96,7 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
 @pytest.fixture(scope="module")
 def address() -> Iterator[tuple[str, int]]:
     """A server of our protocol with a small app and little patience."""
-    http = patient_protocol(RECEIVE_TIMEOUT)
+    http = patient_protocol(RECEIVE_TIMEOUT, MAX_CONNECTIONS)
     config = uvicorn.Config(app, http=http, ws="none", log_config=None, timeout_keep_alive=KEEP_ALIVE, lifespan="off")
     server = uvicorn.Server(config)
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -181,3 +184,34 @@ def test_a_client_does_not_pay_for_the_time_that_we_take(address: tuple[str, int
         # An empty line too many, as some clients send it after a body, begins no request that could be late.
         connection.sendall(post("/late", 2) + b"ab\r\n")
         assert answer(connection) == b"ok 2"
+
+
+def test_beyond_its_bound_a_connection_is_told_to_come_again_and_the_others_stay(address: tuple[str, int]) -> None:
+    with ExitStack() as stack:
+        first = [stack.enter_context(socket.create_connection(address, timeout=20)) for _ in range(MAX_CONNECTIONS)]
+        for connection in first:
+            connection.sendall(post("/", 2) + b"ab")
+            assert answer(connection) == b"ok 2"
+        with socket.create_connection(address, timeout=20) as surplus:
+            head, _, body = surplus.makefile("rb").read().partition(b"\r\n\r\n")
+        assert head.startswith(b"HTTP/1.1 503 ")
+        assert b"retry-after: 1" in head
+        assert json.loads(body) == {"message": "Too many connections"}
+        first[0].sendall(post("/", 2) + b"ab")
+        assert answer(first[0]) == b"ok 2"
+    with patiently(address) as connection:
+        assert answer(connection) == b"ok 2"
+
+
+@contextmanager
+def patiently(address: tuple[str, int]) -> Iterator[socket.socket]:
+    """A connection that was asked something, as soon as the server has noticed that others are gone."""
+    until = time.monotonic() + 20
+    while True:
+        with socket.create_connection(address, timeout=20) as connection, suppress(ConnectionError):
+            connection.sendall(post("/", 2) + b"ab")
+            if connection.recv(12, socket.MSG_PEEK) == b"HTTP/1.1 200":
+                yield connection
+                return
+        assert time.monotonic() < until
+        time.sleep(0.05)

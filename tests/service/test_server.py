@@ -10,7 +10,9 @@ import httpx2
 import pytest
 
 from seedbed.errors import ConfigurationError
-from seedbed.service.server import MAX_FILES, ensure_key, listen, run_server, serve_on
+from seedbed.service.app import create_app
+from seedbed.service.protocol import JsonHttpProtocol
+from seedbed.service.server import MAX_FILES, ensure_key, listen, run_server, serve_on, server_config
 from seedbed.settings import Settings
 from seedbed.store.claim import claim_worker
 from seedbed.store.keys import KeyStore
@@ -164,6 +166,16 @@ def few_files(count: int) -> Iterator[int]:
         yield hard
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+@pytest.mark.parametrize(("files", "connections"), [(4096, 3072), (1024, 512)])
+def test_connections_leave_files_to_everything_else(tmp_path: Path, files: int, connections: int) -> None:
+    chosen = settings(tmp_path)
+    with few_files(files):
+        protocol = server_config(chosen, create_app(chosen)).http
+    assert isinstance(protocol, type)
+    assert issubclass(protocol, JsonHttpProtocol)
+    assert protocol.max_connections == connections
 
 
 def test_a_server_opens_as_many_files_as_it_may(tmp_path: Path) -> None:

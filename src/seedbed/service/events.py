@@ -97,6 +97,8 @@ class Watch:
         """The newest tasks at the last look; None before the first."""
         self._ends: set[str] = set()
         """The tasks whose end was told since the last look but one."""
+        self._next_look = 0.0
+        """When the database is asked again, by the event loop's clock."""
 
     @property
     def is_idle(self) -> bool:
@@ -106,9 +108,9 @@ class Watch:
     async def changes(self, *, until_idle: bool) -> AsyncIterator[list[tuple[Task, int | None]]]:
         """What is new, each task with its place if it waits; now and then an empty list."""
         with self.parts.runtime.progress.follow(self._key_id, looks_on=self._looks_on) as follower:
-            yield self._new(await self.look())
+            yield await self._looked()
             while not (self.parts.runtime.progress.is_closed or (until_idle and self.is_idle)):
-                yield self._new(await self._next(follower))
+                yield await self._next(follower)
 
     async def look(self) -> list[tuple[Task, int | None]]:
         """How the tasks stand in the database: those that live, and those that did when last told of.
@@ -118,11 +120,18 @@ class Watch:
         return await run_in_threadpool(self._look)
 
     async def _next(self, follower: Follower) -> list[tuple[Task, int | None]]:
-        news, shown = await follower.wait(LOOK_SECONDS), follower.take_previews()
-        self.previews = {task_id: jpeg for task_id, jpeg in shown.items() if self._only in (None, task_id)}
-        if not news and not shown:
-            return await self.look()
-        return [(task, None) for task in news if self._only in (None, task.task_id)]
+        news, shown = await follower.wait(max(0.0, self._next_look - _now())), follower.take_previews()
+        # None behind its task's end, which a look may have told first.
+        wanted = shown.keys() - self._ends if self._only is None else shown.keys() & {self._only}
+        self.previews = {task_id: shown[task_id] for task_id in wanted}
+        told = self._new([(task, None) for task in news if self._only in (None, task.task_id)])
+        # However much news there is: it tells of no place, and of nothing that others draw.
+        return told if _now() < self._next_look else [*told, *await self._looked()]
+
+    async def _looked(self) -> list[tuple[Task, int | None]]:
+        found = self._new(await self.look())
+        self._next_look = _now() + LOOK_SECONDS
+        return found
 
     def _look(self) -> list[tuple[Task, int | None]]:
         tasks = self.parts.tasks
@@ -166,8 +175,7 @@ class Watch:
 
 async def _texts(watch: Watch, base: str, *, until_idle: bool) -> AsyncIterator[str]:
     """The stream itself."""
-    clock = asyncio.get_running_loop().time
-    spoke = clock()
+    spoke = _now()
     yield "retry: 1000\n\n"
     try:
         async for changes in watch.changes(until_idle=until_idle):
@@ -176,13 +184,17 @@ async def _texts(watch: Watch, base: str, *, until_idle: bool) -> AsyncIterator[
                 yield f"event: preview\ndata: {_preview(task_id, jpeg)}\n\n"
             for task, place in changes:
                 yield f"event: task\ndata: {detail(task, watch.parts, base, place).model_dump_json()}\n\n"
-                spoke = clock()
-            if clock() - spoke > ALIVE_SECONDS:
+                spoke = _now()
+            if _now() - spoke > ALIVE_SECONDS:
                 yield ": alive\n\n"
-                spoke = clock()
+                spoke = _now()
     except TaskNotFound:
         # A task may be deleted under who watches it; then there is nothing more to tell.
         return
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
 
 
 def _preview(task_id: str, jpeg: bytes) -> str:

@@ -13,6 +13,9 @@ __all__ = ["MAX_HEAD_BYTES", "JsonHttpProtocol", "patient_protocol"]
 MAX_HEAD_BYTES = 64 * 1024
 """How much of a request's head is kept until it is whole: eight times what common proxies let through."""
 
+TELL_SECONDS = 10.0
+"""How often the log says, at most, that there is no room for connections."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -25,10 +28,16 @@ class JsonHttpProtocol(HttpToolsProtocol):
     And it waits for all that without end. Here a connection that says nothing is given the time between two
     requests, and a request that has begun `receive_timeout` to be whole. While it is we who do not read, because
     the app waits for something, or while an answer is under way, the client's time does not run out.
+
+    And it takes as many connections as come. Each is a file, of which the database, the images and the webhooks need
+    some, too; so beyond `max_connections` one is told to come again.
     """
 
     receive_timeout = 60.0
     """Seconds from a request's first byte to its last."""
+    max_connections = 10_000
+    """How many there may be at a time."""
+    _told_at = -TELL_SECONDS
     _pending = 0
     _in_body = False
     _deadline: asyncio.TimerHandle | None = None
@@ -36,6 +45,9 @@ class JsonHttpProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
         """Wait for the first request as for each further one."""
         super().connection_made(transport)
+        if len(self.connections) > self.max_connections:
+            self._turn_away()
+            return
         self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -103,11 +115,18 @@ class JsonHttpProtocol(HttpToolsProtocol):
         else:
             self._refuse(HTTPStatus.REQUEST_TIMEOUT, "Request took too long to arrive")
 
+    def _turn_away(self) -> None:
+        now = self.loop.time()
+        if now - type(self)._told_at >= TELL_SECONDS:
+            type(self)._told_at = now
+            log.warning("too many connections", most=self.max_connections)
+        self._refuse(HTTPStatus.SERVICE_UNAVAILABLE, "Too many connections", "retry-after: 1")
+
     def _is_answering(self) -> bool:
         """Whether a request that is whole waits for the rest of its answer."""
         return not self._in_body and self.cycle is not None and not self.cycle.response_complete
 
-    def _refuse(self, status: HTTPStatus, message: str) -> None:
+    def _refuse(self, status: HTTPStatus, message: str, *headers: str) -> None:
         body = json.dumps({"message": message}, separators=(",", ":"))
         head = (
             f"HTTP/1.1 {status.value} {status.phrase}",
@@ -115,6 +134,7 @@ class JsonHttpProtocol(HttpToolsProtocol):
             f"content-length: {len(body)}",
             f"x-request-id: {uuid.uuid4().hex}",
             "connection: close",
+            *headers,
         )
         # An answer that is under way to an earlier request must not be read on into this one.
         if self.cycle is None or self.cycle.response_complete or not self.cycle.response_started:
@@ -122,11 +142,17 @@ class JsonHttpProtocol(HttpToolsProtocol):
         self.transport.close()
 
 
-def patient_protocol(receive_timeout: float) -> type[JsonHttpProtocol]:
-    """The protocol that gives a request `receive_timeout` seconds; uvicorn makes one for each connection."""
+def patient_protocol(receive_timeout: float, max_connections: int) -> type[JsonHttpProtocol]:
+    """The protocol of one server; uvicorn makes one for each connection.
+
+    Args:
+        receive_timeout: seconds that a request may take to arrive.
+        max_connections: how many there may be at a time.
+    """
 
     class PatientProtocol(JsonHttpProtocol):
-        """As its base, with another patience."""
+        """As its base, with bounds of its own."""
 
     PatientProtocol.receive_timeout = receive_timeout
+    PatientProtocol.max_connections = max_connections
     return PatientProtocol

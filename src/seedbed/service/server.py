@@ -31,6 +31,8 @@ KEEP_ALIVE_SECONDS = 75
 
 MAX_FILES = 65_536
 """Files that we open at most; sockets are files."""
+OWN_FILES = 1024
+"""Of those, what is kept from connections: 640 are for webhooks, some for the database, the images and the engine."""
 
 Say = Callable[[str], None]
 
@@ -168,6 +170,13 @@ def _allow_many_files() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
+def _max_connections() -> int:
+    """How many files connections may take; at least half of what there are."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    files = MAX_FILES if soft == resource.RLIM_INFINITY else min(soft, MAX_FILES)
+    return max(files - OWN_FILES, files // 2)
+
+
 def _ensure_key(settings: Settings, keys: KeyStore) -> str | None:
     keys.add_bootstrap([key.get_secret_value() for key in settings.api_keys])
     if any(record.revoked_at is None for record in keys.list()):
@@ -199,7 +208,7 @@ def server_config(settings: Settings, app: FastAPI) -> uvicorn.Config:
     """uvicorn's settings for `app`."""
     return uvicorn.Config(
         app,
-        http=patient_protocol(settings.receive_timeout),
+        http=patient_protocol(settings.receive_timeout, _max_connections()),
         # No route of ours speaks WebSocket; without this, asking for one would be refused in plain text.
         ws="none",
         lifespan="on",
