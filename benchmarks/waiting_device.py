@@ -3,7 +3,8 @@
     python -m benchmarks.waiting_device [--pictures 12] [--seconds 1] [--size 1024] [--resolution 2k]
 
 Prints Markdown: seconds a picture takes of the device alone, through the engine's process when each is waited for
-before the next is asked for, and when the next is drawn while one is finished. What comes after drawing is all real.
+before the next is asked for, and when the next is drawn while one is finished; and for how long the device stands
+still between two pictures then. What comes after drawing is all real.
 """
 
 import argparse
@@ -13,6 +14,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from itertools import pairwise
 
 import numpy as np
 from PIL import Image
@@ -67,21 +69,32 @@ def ignore(_step: int, _steps: int) -> None:
     """No progress is shown while the clock runs."""
 
 
-def ways(process: EngineProcess, steps: int, count: int) -> dict[str, Callable[[], list[float]]]:
-    """Each way to have so many pictures; they answer when each was there."""
+def ways(
+    process: EngineProcess, steps: int, count: int, heard: list[list[float]]
+) -> dict[str, Callable[[], list[float]]]:
+    """Each way to have so many pictures; they answer when each was there.
+
+    Args:
+        process: draws.
+        steps: of each picture.
+        count: of pictures.
+        heard: the last way adds the moments of all its steps.
+    """
     requests = [GenerationRequest("a cat", seed=seed) for seed in range(count)]
 
     def alone(_request: GenerationRequest) -> float:
         wait(steps, ignore)
         return time.perf_counter()
 
-    def draw(request: GenerationRequest) -> float:
-        process.draw(request, ignore)
+    def draw(request: GenerationRequest, on_step: OnStep = ignore) -> float:
+        process.draw(request, on_step)
         return time.perf_counter()
 
     def together() -> list[float]:
+        heard.append(moments := [])
+        note: OnStep = lambda _step, _steps: moments.append(time.perf_counter())  # noqa: E731
         with ThreadPoolExecutor(CALLERS) as callers:
-            return list(callers.map(draw, requests))
+            return list(callers.map(draw, requests, [note] * count))
 
     return {
         "the device alone": lambda: list(map(alone, requests)),
@@ -96,9 +109,10 @@ def measure(settings: Settings, count: int) -> None:
     process.start()
     process.warm_up()
     taken: dict[str, list[float]] = {}
+    steps, heard = settings.num_inference_steps or 1, list[list[float]]()
     try:
         for _ in range(ROUNDS):
-            for name, work in ways(process, settings.num_inference_steps or 1, count).items():
+            for name, work in ways(process, steps, count, heard).items():
                 there = work()
                 # From the first to the last: a server's queue does not end with each dozen.
                 taken.setdefault(name, []).append((max(there) - min(there)) / (count - 1))
@@ -110,6 +124,22 @@ def measure(settings: Settings, count: int) -> None:
         print(
             f"| {name} | {statistics.median(seconds):.3f} | {100 * (statistics.median(seconds) / alone - 1):+.1f} % |"
         )
+    print(standing_still(heard, steps))
+
+
+def standing_still(heard: list[list[float]], steps: int) -> str:
+    """What lies between one picture's last step and the next one's first, beyond what lies between two steps."""
+    between, within = list[float](), list[float]()
+    for moments in heard:
+        for place, (one, next_one) in enumerate(pairwise(moments), 1):
+            (within if place % steps else between).append(1000 * (next_one - one))
+    usual = statistics.median(within)
+    longer = sorted(milliseconds - usual for milliseconds in between)
+    spread = f"median of {len(longer)}; {longer[0]:.1f} to {longer[-1]:.1f}"
+    return (
+        f"\nFrom step to step {usual:.1f} ms, of which the device takes {1000 * STEP_SECONDS:.0f}; from one picture"
+        f" to the next {statistics.median(longer):.1f} ms more ({spread})"
+    )
 
 
 def main() -> None:

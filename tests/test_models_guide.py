@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from tests.engine.hub_server import hub_server
 from tests.engine.images_server import images_server
 from tests.service.served import KEY
 
-pytest.importorskip("diffusers", reason="the extra [diffusers] is not installed")
+pytestmark = pytest.mark.skipif(find_spec("diffusers") is None, reason="the extra [diffusers] is not installed")
 
 GUIDE = (Path(__file__).parent.parent / "docs" / "models.md").read_text(encoding="utf-8")
 SNIPPETS: list[str] = re.findall(r"^```sh\n(.*?)^```", GUIDE, re.DOTALL | re.MULTILINE)

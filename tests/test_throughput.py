@@ -5,6 +5,7 @@ import os
 import signal
 import time
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from PIL import Image
 
 from tests.process import TASKS, Server, serving
 
-pytest.importorskip("diffusers", reason="the extra [diffusers] is not installed")
+pytestmark = pytest.mark.skipif(find_spec("diffusers") is None, reason="the extra [diffusers] is not installed")
 
 BATCH = 3
 WITHIN = 600.0

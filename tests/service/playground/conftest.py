@@ -55,7 +55,7 @@ def axe() -> str:
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server whose pictures cost nothing and whose prompts may ask for trouble."""
-    with serving(tmp_path_factory.mktemp("playground")) as running:
+    with serving(tmp_path_factory.mktemp("playground"), patience="240") as running:
         yield running
 
 

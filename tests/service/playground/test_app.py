@@ -2,7 +2,6 @@
 
 import signal
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Literal
 
 import pytest
@@ -79,6 +78,7 @@ def test_nobody_is_shut_out_where_there_is_nothing_yet(page: Page, empty_server:
         page.click(f"#tab-{view}")
         expect(page.locator(said)).to_be_visible()
         assert shut_out(page, axe) == []
+    page.fill("#prompt", "a grid")
     page.click("#tab-compare")
     page.fill("#guidances", "21")
     page.click("text=Draw the grid")
@@ -86,12 +86,14 @@ def test_nobody_is_shut_out_where_there_is_nothing_yet(page: Page, empty_server:
     assert shut_out(page, axe) == []
 
 
-def test_nobody_is_shut_out_while_the_server_is_away(page: Page, tmp_path: Path, axe: str) -> None:
-    with serving(tmp_path, patience="240") as server:
-        opened(page, server)
-        server.end(signal.SIGKILL)
+def test_nobody_is_shut_out_while_the_server_is_away(page: Page, empty_server: Server, axe: str) -> None:
+    opened(page, empty_server)
+    empty_server.end(signal.SIGKILL)
+    try:
         expect(page.locator("#health")).to_have_text("server is away")
         page.fill("#prompt", "to nobody")
         page.click("#draw")
         expect(page.locator("#form-error")).to_be_visible()
         assert shut_out(page, axe) == []
+    finally:
+        empty_server.start()
