@@ -17,9 +17,10 @@ __all__ = ["ON_MACHINES", "backed", "only_on_one_machine"]
 
 ON_MACHINES = os.environ.get("TEST_BACKING") == "machines"
 
-only_on_one_machine = pytest.mark.skipif(
-    ON_MACHINES, reason="it is about SQLite's file, the folder of images, or what the drawing process itself tells"
-)
+
+def only_on_one_machine(reason: str) -> pytest.MarkDecorator:
+    """Leaves a test out on many machines, because of what it is about."""
+    return pytest.mark.skipif(ON_MACHINES, reason=f"about one machine: {reason}")
 
 
 def backed(folder: Path) -> dict[str, str]:

@@ -111,6 +111,8 @@ def deployed(folder: Path, workers: int, variables: dict[str, str]) -> Iterator[
         "log_level": "WARNING",
         "webhook_allow_private": "true",
         "webhook_retry_base": "0.2",
+        # Four minutes of broken receivers are survived, and no wait is longer than the run's patience.
+        "webhook_max_attempts": "12",
         "webhook_timeout": "3",
         "shutdown_grace": "2",
     }

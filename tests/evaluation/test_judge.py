@@ -148,7 +148,8 @@ def test_an_empty_picture_has_a_ground_and_a_style(tools: _Tools) -> None:
 
 
 def test_a_ground_that_is_no_colour_is_its_kind(tools: _Tools) -> None:
-    assert tools.judge(_Finder(ground="beach"), _Namer(0)).look(tools.picture(), SQUARE).background == "beach"
+    beach = Image.fromarray(render(scene(background="beach"), tools.library))
+    assert tools.judge(_Finder(), _Namer(0)).look(beach, SQUARE).background == "beach"
 
 
 def test_a_plain_ground_that_is_not_even_is_not_said_to_be(tools: _Tools) -> None:

@@ -45,7 +45,7 @@ def begun(served: Served, **fields: object) -> str:
     return task_id
 
 
-@only_on_one_machine
+@only_on_one_machine("only who draws tells each step")
 def test_each_step_of_a_task_is_told_and_then_its_end(served: Served) -> None:
     # Another is drawn before it, so that we listen when its first step comes.
     begun(served, prompt="slow 3")
@@ -71,7 +71,7 @@ def shown(answer: Response) -> Iterator[tuple[str, dict[str, Any]]]:
             yield name, json.loads(line.removeprefix("data: "))
 
 
-@only_on_one_machine
+@only_on_one_machine("only who draws has previews")
 def test_who_wants_to_see_it_come_along_does(served: Served) -> None:
     begun(served, prompt="slow 3")
     task_id = served.post(prompt="slow 2").json()["data"]["task_id"]
@@ -108,7 +108,7 @@ def test_a_task_that_there_is_not_is_a_404_and_so_is_another_keys(served: Served
     assert served.client.get(EVENTS, headers={"x-freepik-api-key": "no"}).status_code == 401
 
 
-@only_on_one_machine
+@only_on_one_machine("three workers keep no order")
 def test_all_of_a_keys_tasks_are_told_with_their_places(served: Served) -> None:
     made = [begun(served, prompt="slow 4"), *(served.post().json()["data"]["task_id"] for _ in range(2))]
     with served.client.stream("GET", EVENTS, params={"once": "true"}) as answer:

@@ -55,7 +55,7 @@ def test_a_finished_task_and_its_requests_are_counted_and_its_stages_measured(se
     assert value(after, "seedbed_workers") == value(after, "seedbed_workers_drawing") == 1
 
 
-@only_on_one_machine
+@only_on_one_machine("only who draws counts failures")
 def test_failures_are_counted_by_their_kind(served: Served) -> None:
     assert served.drawn(prompt="crash").json()["data"]["status"] == "FAILED"
     samples = scraped(served)
@@ -114,7 +114,7 @@ def test_it_can_be_turned_off(tmp_path: Path) -> None:
         assert answer.status_code == 404
 
 
-@only_on_one_machine
+@only_on_one_machine("only who draws has its numbers")
 def test_the_page_of_the_metrics_names_each_and_no_other(served: Served) -> None:
     text = served.client.get("/metrics").text
     ours = {name for name in re.findall(r"^# TYPE (\w+) \w+$", text, re.MULTILINE) if name.startswith("seedbed_")}

@@ -1,6 +1,8 @@
+import resource
 import stat
 import threading
 import time
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from seedbed.errors import ConfigurationError
 from seedbed.settings import Settings
 from seedbed.store.keys import KeyStore
 from seedbed.store.schema import (
+    POOL_SIZE,
     SCHEMA_VERSION,
     Database,
     _schema_version,
@@ -38,6 +41,29 @@ def test_a_fresh_folder_becomes_a_database_with_our_pragmas(tmp_path: Path) -> N
     assert pragma(database, "busy_timeout") == 30_000
     assert pragma(database, "foreign_keys") == 1
     database.close()
+
+
+def resident() -> float:
+    """This process's memory, in MiB."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize() / 2**20
+
+
+def test_connections_however_many_keep_little_of_the_database(tmp_path: Path) -> None:
+    """With SQLite's and Python's own defaults it is 38 MiB of pages and 35 of statements."""
+    database = open_database(Settings(data_dir=tmp_path))
+    with database.begin() as connection:
+        connection.execute(secrets.insert(), [{"name": str(number), "value": "v" * 2000} for number in range(2000)])
+    with ExitStack() as stack:
+        connections = [stack.enter_context(database.read()) for _ in range(POOL_SIZE)]
+        before = resident()
+        for connection in connections:
+            assert connection.exec_driver_sql("SELECT max(length(value)) FROM secrets NOT INDEXED").scalar() == 2000
+            for number in range(100):
+                connection.exec_driver_sql(f"SELECT * FROM tasks JOIN secrets ON prompt = value LIMIT {number}").all()
+        grown = resident() - before
+    database.close()
+    print(f"grown by {grown:.1f} MiB")
+    assert grown < 40
 
 
 def test_full_synchronous_is_a_setting(tmp_path: Path) -> None:

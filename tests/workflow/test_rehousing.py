@@ -3,6 +3,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from structlog.testing import capture_logs
+
 from seedbed.settings import Settings
 from seedbed.store.schema import Database, open_database
 from seedbed.task import TaskStatus
@@ -56,6 +58,16 @@ def test_what_waits_follows_its_receiver_and_nothing_else_moves(tmp_path: Path) 
         assert lanes(durable) == stay | {mine[0]: Lane.PROMPT.queue, retry[0]: Lane.PROMPT.queue}
         rehousing.follow(RECEIVER, Lane.UNPROVEN)
         assert lanes(durable) == stay | {mine[0]: Lane.UNPROVEN.queue, retry[0]: Lane.UNPROVEN.queue}
+
+
+def test_the_log_tells_how_many_were_moved_and_nothing_where_none_was(tmp_path: Path) -> None:
+    rows = [(f"{RECEIVER} {number}", "ENQUEUED", Lane.UNPROVEN) for number in range(3)]
+    with waiting(tmp_path, *rows) as (_, database), capture_logs() as lines:
+        for receiver in (RECEIVER, "http://b.example"):
+            Rehousing(database).follow(receiver, Lane.PROMPT)
+    assert [(line["receiver"], line["attempts"]) for line in lines if line["event"] == "webhooks moved"] == [
+        (RECEIVER, 3)
+    ]
 
 
 def test_a_long_backlog_moves_bit_by_bit_the_oldest_first(tmp_path: Path) -> None:

@@ -62,7 +62,7 @@ def test_a_server_goes_on_under_another_name(tmp_path: Path) -> None:
     go_on_under_another_name(tmp_path)
 
 
-@only_on_one_machine
+@only_on_one_machine("a server that draws beside another; test_postgres has it for Postgres")
 def test_what_a_living_server_has_at_hand_is_left_alone(tmp_path: Path) -> None:
     leave_the_living_alone(tmp_path)
 
@@ -95,7 +95,8 @@ def test_the_silent_lose_what_they_had_at_hand_and_each_task_still_ends_once(tmp
         done = server.settled(task)
         assert done.status is TaskStatus.COMPLETED
         assert server.engine.prompts == ["a cat"] * done.attempts
-    assert done.attempts <= 2
+    # Each of the two looks may have found it silent, where the machine is busy.
+    assert done.attempts <= 3
 
 
 def test_those_who_beat_keep_what_they_have_at_hand(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """The judge: says what a picture shows. It knows rendered scenes only and never saw one of Sprout's pictures.
 
-Two networks guess where objects may stand; what stands there is what the renderer's own picture of it explains best.
+Two networks guess where objects may stand; what stands there, and what is behind all, is what the renderer's own
+picture of it explains best.
 """
 
 import json
@@ -20,6 +21,7 @@ from torch import Tensor, nn
 
 from seedbed.errors import CheckpointError, ConfigurationError
 from seedbed.evaluation.finder import Finder, Found, peaks
+from seedbed.evaluation.grounds import GroundMatcher
 from seedbed.evaluation.matcher import Match, Matcher
 from seedbed.evaluation.namer import Namer, Names, crops
 from seedbed.evaluation.observation import Detection, Observation
@@ -121,7 +123,7 @@ class Judge:
         matches = self._matches(pixels, found, ground)
         style = _style(maps.style[0], [self._styles((pixels[0] + 1) / 2, one, ground, canvas) for one in matches])
         detections = tuple(self._detection(array, canvas, one) for one in matches)
-        return Observation(detections, self._ground(maps.ground[0], array, matches, style), style)
+        return Observation(detections, self._ground(array, matches, style, canvas), style)
 
     def _matches(self, pixels: Tensor, found: Sequence[Found], ground: Tensor | None) -> list[Match]:
         """What stands in the picture, the one that explains most of it first."""
@@ -195,9 +197,14 @@ class Judge:
             return None
         return torch.from_numpy(np.median(free_pixels(array, _boxes(found)), axis=0))
 
-    def _ground(self, logits: Tensor, array: np.ndarray, found: Sequence[Match], style: str) -> str:
-        kind = GROUNDS[int(logits.argmax())]
-        return kind if kind != "plain" else ground_colour(array, _boxes(found), self._plain(style)) or "uneven"
+    def _ground(self, array: np.ndarray, found: Sequence[Match], style: str, canvas: Canvas) -> str:
+        boxes = _boxes(found)
+        kind = self._grounds.kind(array, boxes, style, canvas)
+        return kind if kind != "plain" else ground_colour(array, boxes, self._plain(style)) or "uneven"
+
+    @cached_property
+    def _grounds(self) -> GroundMatcher:
+        return GroundMatcher(self.icons.backgrounds)
 
     def _plain(self, style: str) -> dict[str, RGB]:
         """What plain grounds look like in a style: not the colour that they are called in each of them."""

@@ -13,8 +13,9 @@ from collections.abc import Callable
 from typing import Final
 
 import structlog
-from sqlalchemy import Update, column, select, table, update
+from sqlalchemy import column, select, table, update
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from seedbed.store.schema import Database
 from seedbed.workflow.lanes import REMEMBERED, Lane
@@ -54,7 +55,7 @@ class Rehousing:
             return
         try:
             with self._database.begin() as connection:
-                moved = connection.execute(_move(receiver, lane, is_sqlite=self._database.is_sqlite)).rowcount
+                moved = len(connection.execute(_move(receiver, lane, is_sqlite=self._database.is_sqlite)).all())
         except SQLAlchemyError as error:
             log.warning("webhooks not moved", receiver=receiver, reason=str(error).splitlines()[0])
             return
@@ -73,7 +74,7 @@ class Rehousing:
             return True
 
 
-def _move(receiver: str, lane: Lane, *, is_sqlite: bool) -> Update:
+def _move(receiver: str, lane: Lane, *, is_sqlite: bool) -> ReturningUpdate[tuple[str]]:
     names = ("workflow_uuid", "status", "queue_name", "queue_partition_key", "created_at")
     # DBOS has a schema of its own where the database knows schemas.
     workflows = table("workflow_status", *map(column, names), schema=None if is_sqlite else "dbos")
@@ -86,4 +87,8 @@ def _move(receiver: str, lane: Lane, *, is_sqlite: bool) -> Update:
     )
     # As a CTE it is evaluated once; as a subquery Postgres may do so for each row, each time with another limit's rows.
     chosen = select(oldest.cte("oldest").c.workflow_uuid)
-    return update(workflows).where(c.workflow_uuid.in_(chosen), *waits).values(queue_name=lane.queue)
+    # Python's driver for SQLite counts no rows of a statement that begins with a CTE.
+    returned = c.workflow_uuid
+    return (
+        update(workflows).where(c.workflow_uuid.in_(chosen), *waits).values(queue_name=lane.queue).returning(returned)
+    )

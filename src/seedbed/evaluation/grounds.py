@@ -1,0 +1,129 @@
+"""What stands behind the objects: of all grounds that the renderer draws, the one that leaves least unexplained."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seedbed.sprout.plan import VARIANTS
+from seedbed.world.backgrounds import BLENDS, BackgroundLibrary
+from seedbed.world.canvas import Canvas
+from seedbed.world.sceneries import SCENERIES
+from seedbed.world.styles import Style
+
+__all__ = ["GroundMatcher"]
+
+Pixels = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+_SHRUNK = 4
+"""How many times smaller grounds are compared: what tells them apart is large."""
+_ODD = 0.15
+"""A pixel further off than this is something else's: it counts no more."""
+_STRANGE = 0.1
+"""What may be left unexplained at most."""
+_FREEDOM = 0.008
+"""What a blend must explain more than one colour does, for its colours can be chosen."""
+_CONTRAST = 0.02
+"""How much, as a standard deviation, a blend's pattern must change a picture."""
+_ROUNDS, _TRUSTED = 3, 0.6
+"""How often colours are chosen anew, and the share of pixels that they are chosen by."""
+_ENDS = (("black", "white"), ("white", "black"))
+"""Two colours, both ways round: in between lie all blends that a style shows."""
+
+
+class _Look(NamedTuple):
+    """One way in which a kind of ground may look."""
+
+    kind: str
+    patterns: Pixels
+    """A scenery's very pixels, (height, width, 3), or what a blend's colours weigh, (height, width, patterns)."""
+    chosen: bool
+    """Whether the colours can be chosen."""
+
+
+@dataclass(frozen=True)
+class GroundMatcher:
+    """Names the kind of a picture's ground by the renderer's own pictures of all of them."""
+
+    library: BackgroundLibrary = field(default_factory=BackgroundLibrary)
+    _kept: dict[tuple[Style, Canvas], list[_Look]] = field(default_factory=dict)
+
+    def kind(self, picture: Pixels, boxes: Sequence[tuple[float, float, float]], style: Style, canvas: Canvas) -> str:
+        """The kind of ground: "plain", a blend's or a scenery's name, or "unknown" for what is none of these.
+
+        picture: (height, width, 3) in 0..1, of the canvas's size. boxes: centre and side of what stands before the
+        ground, in pixels.
+        """
+        free, small = _shrunk(_free(canvas, boxes)) > 0.99, _shrunk(picture)
+        if not free.any():
+            free[:: len(free) - 1, :: free.shape[1] - 1] = True
+        seen = small[free]
+        left = {"plain": _unexplained(seen, np.ones((len(seen), 1), np.float32))}
+        for look in self._looks(style, canvas):
+            error = _error(seen, look.patterns[free], look.chosen)
+            left[look.kind] = min(left.get(look.kind, np.inf), error)
+        likeliest = min(left, key=lambda kind: left[kind])
+        return likeliest if left[likeliest] < _STRANGE else "unknown"
+
+    def _looks(self, style: Style, canvas: Canvas) -> list[_Look]:
+        if (style, canvas) not in self._kept:
+            self._kept[style, canvas] = list(self._drawn(style, canvas))
+        return self._kept[style, canvas]
+
+    def _drawn(self, style: Style, canvas: Canvas) -> Iterator[_Look]:
+        for variant in range(VARIANTS):
+            for name in BLENDS:
+                ends = [self._picture(style, name, colours, variant, canvas) for colours in _ENDS]
+                yield _Look(name, np.stack([end.mean(-1) for end in ends], axis=-1), chosen=True)
+            for name in SCENERIES:
+                yield _Look(name, self._picture(style, name, (), variant, canvas), chosen=False)
+
+    def _picture(self, style: Style, name: str, colours: tuple[str, ...], variant: int, canvas: Canvas) -> Pixels:
+        return _shrunk(self.library.picture((style, name, colours, variant, canvas)).astype(np.float32) / 255.0)
+
+
+def _error(seen: Pixels, patterns: Pixels, chosen: bool) -> float:
+    if not chosen:
+        return _typical(seen - patterns)
+    if patterns.std(0).max() < _CONTRAST:
+        return float("inf")
+    return _FREEDOM + _unexplained(seen, np.concatenate((np.ones((len(seen), 1), np.float32), patterns), axis=1))
+
+
+def _unexplained(seen: Pixels, patterns: Pixels) -> float:
+    """What no mixture of patterns, (pixels, patterns), says of the pixels, (pixels, 3).
+
+    Mixed again by those pixels that it says best: a sign or what else was overlooked must not draw it to itself.
+    """
+    near, left = np.ones(len(seen), bool), []
+    for _ in range(_ROUNDS):
+        weights = np.linalg.lstsq(patterns[near], seen[near], rcond=None)[0]
+        differences = seen - patterns @ weights
+        left.append(_typical(differences))
+        far = np.square(differences).mean(-1)
+        near = far <= np.quantile(far, _TRUSTED)
+    return min(left)
+
+
+def _typical(differences: Pixels) -> float:
+    """The root mean square of differences, (pixels, 3)."""
+    return float(np.sqrt(np.minimum(np.square(differences).mean(-1), _ODD**2).mean()))
+
+
+def _free(canvas: Canvas, boxes: Sequence[tuple[float, float, float]]) -> Pixels:
+    """1 where nothing stands, (height, width, 1)."""
+    free = np.ones((canvas.height, canvas.width, 1), np.float32)
+    for x, y, side in boxes:
+        left, top, right, bottom = (round(value) for value in (x - side / 2, y - side / 2, x + side / 2, y + side / 2))
+        free[max(top, 0) : max(bottom, 0), max(left, 0) : max(right, 0)] = 0.0
+    return free
+
+
+def _shrunk(picture: Pixels) -> Pixels:
+    """(height, width, numbers), each block of pixels averaged."""
+    height, width, numbers = picture.shape
+    blocks = picture.reshape(height // _SHRUNK, _SHRUNK, width // _SHRUNK, _SHRUNK, numbers)
+    averaged: Pixels = blocks.mean((1, 3))
+    return averaged if numbers > 1 else averaged[..., 0]
