@@ -46,6 +46,7 @@ def test_an_open_model_from_a_folder_is_demonstrated_as_well(tmp_path: Path) -> 
 
     save_tiny("Z-Image", tmp_path / "my model")
     few = {"SEEDBED_MEGAPIXELS": "0.1", "SEEDBED_NUM_INFERENCE_STEPS": "2", "SEEDBED_RESOLUTION": "1k"}
+    few["SEEDBED_ENGINE_START_TIMEOUT"] = "800"
     ran = demo(tmp_path, SEEDBED_MODEL="./my model", within=800, **few)
     assert ran.returncode == 0, ran.stderr
     with Image.open(tmp_path / "seedbed-demo.jpeg") as image:
