@@ -130,6 +130,7 @@ def _row(number: int, key_id: str, path: str, began: datetime) -> dict[str, Any]
         "image_path": path,
         "image_width": size.width,
         "image_height": size.height,
+        "ignored_words": [],
         "model": "noop",
         "model_digest": "0" * 64,
     }

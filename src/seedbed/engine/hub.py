@@ -17,6 +17,8 @@ __all__ = ["EXTRA", "pull", "snapshot", "wanted_files"]
 EXTRA = "a foreign model needs the extra: pip install 'seedbed[diffusers]'"
 INDEX = "model_index.json"
 CARD = "README.md"
+BRANCH = "main"
+"""What the hub takes where no revision is asked for."""
 WEIGHTS = ".safetensors"
 WANTED = ("*.json", "*.safetensors", "*.txt", "*.model", "*.jinja")
 VARIANTS = ("*.fp16.*", "*.fp32.*", "*.bf16.*", "*.non_ema.*", "*flax*", "*openvino*")
@@ -63,14 +65,24 @@ def pull(source: ModelSource, accept_licences: Collection[str] = ()) -> tuple[Mo
         snapshot_download(source.name, revision=info.sha, allow_patterns=[f for f in chosen if f not in weights])
         for file in weights:
             fetch(source.name, file, info.sha)
-        path = snapshot_download(source.name, revision=info.sha, allow_patterns=chosen)
+        path = Path(snapshot_download(source.name, revision=info.sha, allow_patterns=chosen))
+        _remember(path, source.revision or BRANCH)
     except ConfigurationError:
         raise
     # The hub's client raises its own errors, its HTTP library's and the system's.
     except Exception as error:
         text = str(error).strip()
         raise CheckpointError(f"{source.name} cannot be pulled: {(text or repr(error)).splitlines()[0]}") from error
-    return pinned, Path(path)
+    return pinned, path
+
+
+def _remember(snapshot_path: Path, revision: str) -> None:
+    """Say in the hub's cache that a branch's or tag's name means this commit: who asked by commit is never told."""
+    commit = snapshot_path.name
+    if revision != commit:
+        reference = snapshot_path.parent.parent / "refs" / revision
+        reference.parent.mkdir(parents=True, exist_ok=True)
+        reference.write_text(commit, encoding="utf-8")
 
 
 def _licence(card: Mapping[str, Any]) -> str | None:
