@@ -14,10 +14,10 @@ RUNTIME = .venv/installed$(if $(filter-out sprout noop% openai+%,$(SEEDBED_MODEL
 CHECK := import sys; sys.exit(sys.version_info < (3, 11) and "Seedbed needs Python 3.11 or newer, and $(PYTHON) is " + sys.version.split()[0] + "; try: make PYTHON=python3.12")
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test docs format lock clean
+.PHONY: help demo serve test test-machines docs format lock clean
 
 help: ## Say what there is
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 15
 
 demo: $(RUNTIME) ## Draw one picture with a server of its own: make demo PROMPT="two owls"
 	@exec $(BIN)/seedbed demo --prompt "$$PROMPT"
@@ -31,6 +31,14 @@ test: .venv/installed-dev ## The whole check: format, lint, types, floors, tests
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest --numprocesses=3 --dist=worksteal
+
+# What starts servers. Tests about one machine are skipped with their reason; -rs shows them.
+MACHINES = tests/service tests/workflow tests/client tests/cli tests/compat tests/test_kills.py tests/test_workers.py \
+	tests/test_postgres.py tests/test_postgres_claim.py tests/test_upgrade.py tests/test_floods.py \
+	tests/test_guides.py tests/test_readme.py tests/test_snippets.py
+
+test-machines: .venv/installed-dev ## The tests that start servers, on Postgres, S3 and three workers
+	TEST_BACKING=machines $(BIN)/pytest --numprocesses=3 --dist=worksteal -rs $(MACHINES)
 
 docs: .venv/installed-dev ## Build the documentation's site into build/site
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet

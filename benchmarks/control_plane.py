@@ -18,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -162,7 +162,9 @@ async def ended(client: aiohttp.ClientSession, task_id: str) -> None:
 
 
 @asynccontextmanager
-async def served(folder: Path, options: Options) -> AsyncIterator[tuple[aiohttp.ClientSession, int]]:
+async def served(
+    folder: Path, options: Options, command: Sequence[str] = COMMAND
+) -> AsyncIterator[tuple[aiohttp.ClientSession, int]]:
     """A server with its data in `folder`, ready: a client for it, and its process id."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
@@ -176,7 +178,7 @@ async def served(folder: Path, options: Options) -> AsyncIterator[tuple[aiohttp.
         "SEEDBED_WEBHOOK_ALLOW_PRIVATE": "true",
         "SEEDBED_LOG_LEVEL": "WARNING",
     }
-    process = subprocess.Popen([*COMMAND, "--port", str(port)], env={**os.environ, **settings})
+    process = subprocess.Popen([*command, "--port", str(port)], env={**os.environ, **settings})
     headers, timeout = {"x-freepik-api-key": KEY}, aiohttp.ClientTimeout(60)
     try:
         async with aiohttp.ClientSession(f"http://127.0.0.1:{port}", headers=headers, timeout=timeout) as client:

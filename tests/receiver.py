@@ -9,6 +9,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from tests.patience import PATIENCE
+
 __all__ = ["Answer", "Delivery", "Receiver", "receiving", "silent"]
 
 
@@ -45,7 +47,7 @@ class Receiver:
     deliveries: list[Delivery] = field(default_factory=list)
     answer: Callable[[Delivery], Answer] = lambda delivery: Answer()
 
-    def take(self, count: int, within: float = 20.0) -> list[Delivery]:
+    def take(self, count: int, within: float = PATIENCE) -> list[Delivery]:
         """Wait until `count` deliveries have come; fails the test if they do not."""
         until = time.monotonic() + within
         while len(self.deliveries) < count and time.monotonic() < until:

@@ -1,6 +1,6 @@
 """The chaos run.
 
-    python -m benchmarks.chaos [--faults 200] [--seed 1] [--workers 3] [--postgres] [--keep FOLDER]
+    python -m benchmarks.chaos [--faults 200] [--minutes N] [--seed 1] [--workers 3] [--postgres] [--keep FOLDER]
 
 Prints a Markdown table. `--postgres` starts a cluster of its own from the machine's Postgres, and rclone as S3;
 without it, SQLite and a folder. The seed decides which faults come in which order; what they hit is chance.
@@ -8,6 +8,7 @@ All counts but the first two must be 0. Only who may mount gets a small disk tha
 """
 
 import argparse
+import math
 import random
 import tempfile
 import threading
@@ -143,9 +144,9 @@ def place(folder: Path | None) -> Iterator[Path]:
         yield Path(temporary)
 
 
-def run(faults: int, seed: int, workers: int, folder: Path, *, on_postgres: bool) -> Counts:
-    """One run, with everything in `folder`."""
-    counts = Counts()
+def run(faults: int, minutes: float, seed: int, workers: int, folder: Path, *, on_postgres: bool) -> Counts:
+    """One run, with everything in `folder`: so many faults, or as many as there is time for."""
+    counts, end = Counts(), time.monotonic() + 60 * minutes
     with (
         backing(folder, on_postgres=on_postgres) as stands_on,
         receiving() as receiver,
@@ -161,6 +162,8 @@ def run(faults: int, seed: int, workers: int, folder: Path, *, on_postgres: bool
         for number in range(faults):
             await_work(ledger)
             time.sleep(chance.uniform(0, PAUSE))
+            if time.monotonic() > end:
+                break
             counts.faults[breaker.one()] += 1
             if number % 10 == 9:
                 print(f"{number + 1} faults, {len(ledger.accepted)} tasks", flush=True)
@@ -179,17 +182,18 @@ def main() -> None:
     """Read the command line and print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--faults", type=int, default=200)
+    parser.add_argument("--minutes", type=float, default=math.inf, help="begin no fault later than that")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--workers", type=int, default=3)
     parser.add_argument("--postgres", action="store_true")
     parser.add_argument("--keep", type=Path, help="where to leave the logs")
     options = parser.parse_args()
     with place(options.keep) as folder:
-        counts = run(options.faults, options.seed, options.workers, folder, on_postgres=options.postgres)
+        limits = options.faults, options.minutes
+        counts = run(*limits, options.seed, options.workers, folder, on_postgres=options.postgres)
     kind = "Postgres and S3" if options.postgres else "SQLite and a folder"
-    print(
-        f"\nOne server, {options.workers} workers, {kind}, {options.faults} faults, seed {options.seed}; {describe()}\n"
-    )
+    made = counts.faults.total()
+    print(f"\nOne server, {options.workers} workers, {kind}, {made} faults, seed {options.seed}; {describe()}\n")
     print(counts.table())
 
 

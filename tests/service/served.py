@@ -20,6 +20,7 @@ from seedbed.service.app import create_app
 from seedbed.service.server import listen, server_config
 from seedbed.settings import Settings
 from tests.backing import ON_MACHINES, backed
+from tests.patience import PATIENCE
 from tests.process import started
 
 __all__ = ["KEY", "OTHER_KEY", "TASKS", "Served", "serving", "spawned"]
@@ -51,7 +52,7 @@ class Served:
         assert answer.status_code == 200, answer.text
         return self.ended(answer.json()["data"]["task_id"])
 
-    def ended(self, task_id: str, within: float = 30.0) -> Response:
+    def ended(self, task_id: str, within: float = PATIENCE) -> Response:
         until = time.monotonic() + within
         answer = self.get(task_id)
         while answer.json()["data"]["status"] not in ("COMPLETED", "FAILED") and time.monotonic() < until:
@@ -83,12 +84,12 @@ def serving(folder: Path, **changes: Any) -> Iterator[Served]:
         thread.start()
         try:
             url = f"http://127.0.0.1:{settings.port}"
-            with Client(base_url=url, headers={"x-freepik-api-key": KEY}, timeout=20) as client:
+            with Client(base_url=url, headers={"x-freepik-api-key": KEY}, timeout=PATIENCE) as client:
                 _await_ready(client, thread)
                 yield Served(url, client, settings)
         finally:
             server.should_exit = True
-            thread.join(20)
+            thread.join(PATIENCE)
             structlog.reset_defaults()
 
 
@@ -104,7 +105,7 @@ def _helped(folder: Path, settings: dict[str, Any]) -> Iterator[dict[str, Any]]:
             named = {"SEEDBED_WORKER_ID": f"worker-{number}", "SEEDBED_LOG_LEVEL": "WARNING"}
             log = stack.enter_context((folder / f"worker-{number}.log").open("ab"))
             process = started(["worker"], {**variables, **named}, log)
-            stack.callback(process.wait, 30)
+            stack.callback(process.wait, PATIENCE)
             stack.callback(process.kill)
         yield {**settings, "draws": False}
 
@@ -130,11 +131,11 @@ def spawned(folder: Path, *arguments: str, **variables: str) -> Iterator[tuple[s
             yield process.stdout.readline(), process
         finally:
             process.terminate()
-            process.communicate(timeout=30)
+            process.communicate(timeout=PATIENCE)
 
 
 def _await_ready(client: Client, thread: threading.Thread) -> None:
-    until = time.monotonic() + 60
+    until = time.monotonic() + PATIENCE
     while client.get("/readyz").status_code != 200:
         assert thread.is_alive(), "the server did not start"
         assert time.monotonic() < until, "the engine did not start"

@@ -10,6 +10,7 @@ from dbos import DBOS
 
 from seedbed.task import Task
 from seedbed.workflow.lanes import Lane
+from tests.patience import PATIENCE
 from tests.workflow.running import Running, running
 
 __all__ = ["announcing", "outcome"]
@@ -28,7 +29,7 @@ def announcing(folder: Path, **changes: Any) -> Iterator[Running]:
         yield durable
 
 
-def outcome(task: Task, status: str, attempt: int, within: float = 20.0) -> str:
+def outcome(task: Task, status: str, attempt: int, within: float = PATIENCE) -> str:
     """What came of an attempt, in whatever lane it was made, once it is over."""
     until = time.monotonic() + within
     plain = f"msg_{task.task_id}_{status.lower()}.{attempt}"

@@ -27,6 +27,7 @@ from seedbed.task import Task, TaskStatus
 from seedbed.workflow.generate import ServedEngine
 from seedbed.workflow.runtime import Runtime
 from tests.backing import backed
+from tests.patience import PATIENCE
 from tests.store.rows import KEY_ID, new_task
 
 __all__ = ["Act", "Running", "ScriptedEngine", "launched", "running"]
@@ -84,14 +85,14 @@ class ScriptedEngine(ServedEngine):
         go = threading.Event()
 
         def wait(_on_step: OnStep) -> None:
-            assert go.wait(30)
+            assert go.wait(PATIENCE)
 
         self.script[prompt] = wait
         return go
 
     def hang(self, _on_step: OnStep) -> None:
         """An act: no sign of life until somebody closes the engine."""
-        assert self.closed.wait(30)
+        assert self.closed.wait(PATIENCE)
         raise EngineCrashed("closed")
 
 
@@ -114,7 +115,7 @@ class Running:
             enqueue=self.runtime.enqueue_generation,
         )
 
-    def until(self, task: Task, *statuses: TaskStatus, within: float = 20.0) -> Task:
+    def until(self, task: Task, *statuses: TaskStatus, within: float = PATIENCE) -> Task:
         """Wait until the task has one of `statuses`; fails the test if that does not come."""
         end = time.monotonic() + within
         while (found := self.tasks.get_any(task.task_id)).status not in statuses:
@@ -127,7 +128,7 @@ class Running:
 
     def settled(self, task: Task) -> Task:
         """Wait until the task has ended, and until DBOS has recorded that too."""
-        ended, until = self.ended(task), time.monotonic() + 20
+        ended, until = self.ended(task), time.monotonic() + PATIENCE
         query = "SELECT status FROM workflow_status WHERE workflow_uuid = :id"
         while self.sql(query, id=task.task_id) != [("SUCCESS",)]:
             assert time.monotonic() < until, "DBOS did not record the end"
