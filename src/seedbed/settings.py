@@ -150,7 +150,11 @@ class Settings(BaseSettings):
     previews: bool = Field(
         True, description="Whether who follows a task's events may see how its picture comes along, step by step."
     )
-    num_threads: int = Field(0, ge=0, description="CPU threads of the engine; 0: as many as the machine gives us.")
+    num_threads: int = Field(
+        0,
+        ge=0,
+        description="CPU threads of the engine; 0: 2 for Sprout, whose bytes depend on them, and else all cores.",
+    )
     queue_limit: PositiveInt = Field(1000, description="Tasks that may wait at once; beyond it POST answers 503.")
     url_ttl: PositiveInt = Field(3600, description="Seconds until an image URL expires.")
     max_body_bytes: PositiveInt = Field(

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -51,10 +52,18 @@ def _draw(engine: SproutEngine, prompt: str = PROMPT, seed: int = 7, guidance_sc
     return engine.draw(request, lambda _step, _steps: None)
 
 
-def _in_another_process(*requests: tuple[str, int]) -> list[str]:
+def _in_another_process(*requests: tuple[str, int], cores: int = 0) -> list[str]:
+    """The digests that another process gets, on so many of this one's cores; with 0 on all."""
     arguments = [str(part) for request in requests for part in request]
     command = [sys.executable, "-c", IN_ANOTHER_PROCESS, *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+    ours = sorted(os.sched_getaffinity(0))
+
+    def confine() -> None:
+        os.sched_setaffinity(0, ours[: cores or None])
+
+    environment = os.environ | ({"OMP_NUM_THREADS": str(cores)} if cores else {})
+    ran = subprocess.run(command, capture_output=True, text=True, check=True, env=environment, preexec_fn=confine)
+    return ran.stdout.split()
 
 
 def test_the_same_request_gives_the_same_bytes_in_every_process_and_order(engine: SproutEngine) -> None:
@@ -63,6 +72,11 @@ def test_the_same_request_gives_the_same_bytes_in_every_process_and_order(engine
     here = hashlib.sha256(_draw(engine).jpeg).hexdigest()
     assert alone == [after_others[2]] == [here]
     assert len(set(after_others)) == 3
+
+
+@pytest.mark.parametrize("cores", [1, 4])
+def test_the_bytes_do_not_depend_on_how_many_cores_there_are(engine: SproutEngine, cores: int) -> None:
+    assert _in_another_process((PROMPT, 7), cores=cores) == [hashlib.sha256(_draw(engine).jpeg).hexdigest()]
 
 
 @pytest.mark.parametrize("ratio", AspectRatio)

@@ -1,6 +1,5 @@
 """Sprout behind the engine interface: the embedded model, on the CPU."""
 
-import os
 from functools import partial
 
 import torch
@@ -16,17 +15,23 @@ from seedbed.sprout.checkpoint import Sprout
 
 __all__ = ["SproutEngine"]
 
+_THREADS = 2
+"""On every machine, however many cores it has: sums are split by threads, so the bytes depend on how many there are."""
+
 
 class SproutEngine(Engine):
     """Draws with the weights inside the package. Raises `CheckpointError` where they cannot be read."""
 
     def __init__(self, settings: Settings) -> None:
         torch.use_deterministic_algorithms(True)
-        torch.set_num_threads(settings.num_threads or len(os.sched_getaffinity(0)))
+        threads = settings.num_threads or _THREADS
+        torch.set_num_threads(threads)
         self._settings = settings
         self._pipeline = SproutPipeline(Sprout.from_pretrained())
         self._identity = ModelIdentity("sprout", self._pipeline.sprout.digest)
-        self._build = build("torch", "numpy", "pillow", cpu=torch.backends.cpu.get_cpu_capability())
+        self._build = build(
+            "torch", "numpy", "pillow", cpu=f"{torch.backends.cpu.get_cpu_capability()}, {threads} threads"
+        )
 
     @property
     def identity(self) -> ModelIdentity:

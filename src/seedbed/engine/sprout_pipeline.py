@@ -1,8 +1,7 @@
 """How Sprout draws: prompt to tokens to a plan, noise to latents to pixels at the canvas's own size."""
 
 import itertools
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -66,8 +65,7 @@ class SproutPipeline:
     @torch.inference_mode()
     def decode(self, latents: Tensor) -> Image.Image:
         """The picture behind `latents`, shape (1, channels, rows, columns), at the canvas's own size."""
-        with _one_thread():
-            return _picture(self.sprout.autoencoder.decode(latents))
+        return _picture(self.sprout.autoencoder.decode(latents))
 
     def _preview(self, before: Tensor, after: Tensor, way: tuple[float, float], _place: int) -> Image.Image:
         """What the network expects after a step, as the autoencoder's linear half shows it: for next to nothing."""
@@ -114,14 +112,3 @@ def _generator(request: GenerationRequest) -> torch.Generator:
     if request.seed is None:
         raise EngineError("a request is drawn only with its seed set")
     return torch.Generator("cpu").manual_seed(request.seed)
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Compute with one thread: convolutions split their sums by threads, and the bytes would depend on how many."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
