@@ -9,11 +9,11 @@ from seedbed.sprout.transformer import Transformer
 from seedbed.training.autoencoder import AutoencoderRecipe, fit_autoencoder, reconstruction_loss, train_decoder
 from seedbed.training.painter import Painter
 from seedbed.training.sprout import world_vocabulary
-from seedbed.world.dataset import CropDataset
+from seedbed.world.dataset import StudyDataset
 from seedbed.world.mix import DEFAULT
 from tests.training.tiny_recipe import RECIPE as TINY
 
-CONFIG = AutoencoderConfig(latent_channels=8, widths=(16, 16, 16), head_width=16)
+CONFIG = AutoencoderConfig(latent_channels=8, widths=(16, 16, 16), head_width=16, enlargement=2)
 MIX = replace(DEFAULT, nouns=24)
 RECIPE = AutoencoderRecipe(
     CONFIG, fit_pictures=20, steps=4, batch_size=2, warm_up=2, checkpoint_every=2, workers=0, compile=False
@@ -22,11 +22,11 @@ RECIPE = AutoencoderRecipe(
 
 def painter_of(autoencoder: Autoencoder) -> Painter:
     """Draws with random weights, the same each time."""
-    things = world_vocabulary(MIX).things
-    sizes = replace(TINY.transformer, latent_channels=CONFIG.latent_channels).config(len(things))
+    numbers = world_vocabulary(MIX).numbers
+    sizes = replace(TINY.transformer, latent_channels=CONFIG.latent_channels).config(len(numbers))
     torch.manual_seed(1)
     transformer = Transformer(sizes).eval().requires_grad_(False)
-    return Painter(autoencoder, transformer, {thing: number for number, thing in enumerate(things)})
+    return Painter(autoencoder, transformer, numbers)
 
 
 class _Interrupted(Exception):
@@ -62,8 +62,8 @@ def _copy(fitted: Autoencoder) -> Autoencoder:
 
 
 def test_the_fitted_encoder_keeps_what_scenes_are_made_of(fitted: Autoencoder, icons: Path) -> None:
-    crops = CropDataset(icons, seed=9, first=0, count=4, crop=128)
-    unseen = torch.stack([crops[item].part for item in range(4)])
+    studies = StudyDataset(icons, seed=9, first=0, count=4, cells=1, enlargement=4, details=1)
+    unseen = torch.stack([detail.pixels for item in range(4) for detail in studies[item].details])
     error = (fitted.project(fitted.encode(unseen)) - unseen).square().mean()
     assert error < 0.1 * (unseen - unseen.mean((0, 2, 3), keepdim=True)).square().mean()
 

@@ -12,7 +12,7 @@ from seedbed.world.dataset import SCENES, generator
 from seedbed.world.scene import Scene, draw_scene
 from tests.training.tiny_recipe import RECIPE
 
-THINGS = {thing: number for number, thing in enumerate(world_vocabulary(RECIPE.mix).things)}
+THINGS = world_vocabulary(RECIPE.mix).numbers
 CANVAS = canvas_of(AspectRatio.SQUARE_1_1)
 SCENES_DRAWN = [draw_scene(generator(0, SCENES, number), CANVAS, RECIPE.mix) for number in range(2)]
 

@@ -16,7 +16,7 @@ from seedbed.world.scene import Placed, Scene, draw_scene
 from seedbed.world.text import Letter, Sign, Text
 
 SQUARE = canvas_of(AspectRatio.SQUARE_1_1)
-THINGS = {thing: number for number, thing in enumerate(world_vocabulary().things)}
+THINGS = world_vocabulary().numbers
 NOUN = {noun.name: number for number, noun in enumerate(NOUNS)}
 CAT, DOG = Placed(NOUN["cat"], 2.5 / 8, 4.5 / 8, 3 / 8, colour="blue"), Placed(NOUN["dog"], 6.5 / 8, 4.5 / 8, 3 / 8)
 PAIR = Scene(SQUARE, "neon", True, "sea", True, (CAT, DOG), Relation.LEFT_OF, variant=2)

@@ -41,7 +41,7 @@ def test_icons_become_weights_that_draw_and_a_finished_run_is_not_repeated(
     sprout = Sprout.from_pretrained(tmp_path / "weights")
     request = GenerationRequest("a cat above a dog", AspectRatio.CLASSIC_4_3, seed=1)
     pipeline = SproutPipeline(sprout, num_inference_steps=2)
-    assert pipeline.decode(pipeline.latents(request, lambda _step, _steps: None)).size == (9 * 128, 7 * 128)
+    assert pipeline.decode(pipeline.latents(request, lambda _step, _steps: None)).size == (9 * 64, 7 * 64)
 
     stages.clear()
     train_sprout(recipe, icons, tmp_path / "run", tmp_path / "again", report)

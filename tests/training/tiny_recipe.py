@@ -23,7 +23,7 @@ from seedbed.world.icons import IconLibrary
 from seedbed.world.mix import DEFAULT
 
 _TINY = recipe_named("tiny")
-_DECODER = AutoencoderConfig(latent_channels=4, widths=(16, 16, 16), head_width=16)
+_DECODER = AutoencoderConfig(latent_channels=4, widths=(16, 16, 16), head_width=16, enlargement=2)
 RECIPE = SproutRecipe(
     replace(_TINY.autoencoder, config=_DECODER, fit_pictures=8, steps=2, batch_size=2, compile=False),
     replace(_TINY.planner, steps=2, batch_size=2, checkpoint_every=2),
@@ -58,11 +58,11 @@ def train_apart(worker: Worker, icons: Path, folder: Path) -> str:
     autoencoder = Autoencoder(RECIPE.autoencoder.config)
     autoencoder.components.copy_(torch.randn(autoencoder.components.shape, generator=torch.Generator().manual_seed(0)))
     world = SceneLatents(IconLibrary(icons), autoencoder, RECIPE.mix)
-    things = world_vocabulary(RECIPE.mix).things
+    vocabulary = world_vocabulary(RECIPE.mix)
     transformer = train_transformer(
-        RECIPE.transformer, world, things, folder / "t.pt", lambda _step, _loss: None, worker=worker
+        RECIPE.transformer, world, vocabulary.things, folder / "t.pt", lambda _step, _loss: None, worker=worker
     )
-    painter = Painter(autoencoder, transformer, {thing: number for number, thing in enumerate(things)})
+    painter = Painter(autoencoder, transformer, vocabulary.numbers)
     train_decoder(
         RECIPE.autoencoder, painter, icons, folder / "d.pt", lambda _step, _loss: None, RECIPE.mix, worker=worker
     )

@@ -119,6 +119,11 @@ class Vocabulary:
         return _FIRST_WORD + len(self.words)
 
     @cached_property
+    def numbers(self) -> dict[str, int]:
+        """The number of each thing, as plans and the lexicon count them."""
+        return {thing: number for number, thing in enumerate(self.things)}
+
+    @cached_property
     def characters(self) -> dict[str, int]:
         """The characters of quoted words that it draws, each with its token id; none where it knows no text."""
         if not {OPENING, CLOSING} <= self.ids.keys():

@@ -17,7 +17,7 @@ from seedbed.request import AspectRatio
 from seedbed.sprout.autoencoder import Autoencoder, AutoencoderConfig
 from seedbed.training.painter import Painter
 from seedbed.world.canvas import canvas_of
-from seedbed.world.dataset import FITTED, Crop, CropDataset, generator, pixels_to_tensor
+from seedbed.world.dataset import FITTED, Study, StudyDataset, generator, pixels_to_tensor
 from seedbed.world.icons import IconLibrary
 from seedbed.world.mix import DEFAULT, FIRST, WorldMix
 from seedbed.world.render import render
@@ -36,7 +36,8 @@ class AutoencoderRecipe:
     fit_pictures: int = 2500
     """Pictures whose patches give the principal components."""
     steps: int = 650
-    batch_size: int = 16
+    batch_size: int = 8
+    """Scenes of a step; each is seen in several details."""
     learning_rate: float = 1e-3
     warm_up: int = 60
     """Steps until the learning rate is reached."""
@@ -85,8 +86,8 @@ def train_decoder(
     first = _resume(checkpoint, decoder, optimizer)
     compiled = cast(nn.Module, torch.compile(decoder)) if recipe.compile else decoder
     parallel = worker.together(compiled)
-    for step, crops in enumerate(_crops(recipe, icons, first, mix, worker), first):
-        loss = _train_step(recipe, worker, painter, parallel, optimizer, step, crops)
+    for step, scenes in enumerate(_studies(recipe, icons, first, mix, worker), first):
+        loss = _train_step(recipe, worker, painter, parallel, optimizer, step, scenes)
         if not worker.is_first:
             continue
         report(step + 1, loss)
@@ -119,13 +120,13 @@ def _train_step(
     decoder: Callable[[Tensor], Tensor],
     optimizer: torch.optim.Optimizer,
     step: int,
-    crops: Sequence[Crop],
+    scenes: Sequence[Study],
 ) -> float:
     for group in optimizer.param_groups:
         group["lr"] = learning_rate(step, recipe.steps, recipe.learning_rate, recipe.warm_up, recipe.decay)
     drawing = torch.Generator().manual_seed(recipe.seed + worker.number(step))
-    soft = _drawn_again(painter, crops, drawing).to(worker.device, memory_format=torch.channels_last)
-    pixels = torch.stack([crop.part for crop in crops]).to(worker.device)
+    soft = _drawn_again(painter, scenes, drawing).to(worker.device, memory_format=torch.channels_last)
+    pixels = torch.stack([detail.pixels for study in scenes for detail in study.details]).to(worker.device)
     with torch.autocast(worker.device.type, torch.bfloat16, enabled=worker.precision == torch.bfloat16):
         decoded = decoder(soft)
     loss = reconstruction_loss(decoded.float(), pixels)
@@ -137,29 +138,28 @@ def _train_step(
 
 
 @torch.no_grad()
-def _drawn_again(painter: Painter, crops: Sequence[Crop], drawing: torch.Generator) -> Tensor:
-    """The linear reconstruction of each crop as the transformer draws its scene, (batch, 3, side, side)."""
-    autoencoder = painter.autoencoder
-    pixels = torch.stack([crop.pixels for crop in crops])
-    whole = autoencoder.project(painter.latents(pixels, [crop.scene for crop in crops], drawing))
-    side = crops[0].part.shape[-1] // autoencoder.config.enlargement
-    corners = [(crop.left, crop.top) for crop in crops]
-    parts = zip(whole, corners, strict=True)
-    return torch.stack([soft[:, top : top + side, left : left + side] for soft, (left, top) in parts])
+def _drawn_again(painter: Painter, scenes: Sequence[Study], drawing: torch.Generator) -> Tensor:
+    """The linear reconstruction of each part of each scene as the transformer draws it, (parts, 3, side, side)."""
+    pixels = torch.stack([study.pixels for study in scenes])
+    whole = painter.autoencoder.project(painter.latents(pixels, [study.scene for study in scenes], drawing))
+    windows = [(soft, detail.window) for soft, study in zip(whole, scenes, strict=True) for detail in study.details]
+    return torch.stack(
+        [soft[:, top : top + height, left : left + width] for soft, (left, top, width, height) in windows]
+    )
 
 
-def _crops(
+def _studies(
     recipe: AutoencoderRecipe, icons: Path, first: int, mix: WorldMix, worker: Worker
-) -> Iterator[Sequence[Crop]]:
+) -> Iterator[Sequence[Study]]:
     size, share = recipe.batch_size, worker.share(recipe.batch_size)
     count, enlargement = (recipe.steps - first) * size, recipe.config.enlargement
-    crops = CropDataset(icons, recipe.seed, first * size, count, enlargement=enlargement, mix=mix)
+    scenes = StudyDataset(icons, recipe.seed, first * size, count, enlargement=enlargement, mix=mix)
     # Of each batch, the worker's own part.
     own = [item for item in range(count) if worker.rank * share <= item % size < (worker.rank + 1) * share]
     ahead = 8 if recipe.workers else None
     return iter(
         DataLoader(
-            crops,
+            scenes,
             share,
             sampler=own,
             num_workers=recipe.workers,

@@ -165,7 +165,7 @@ class _Class:
 
     def __post_init__(self) -> None:
         self._words = {token: word for word, token in self.vocabulary.ids.items()}
-        self._things = {thing: number for number, thing in enumerate(self.vocabulary.things)}
+        self._things = self.vocabulary.numbers
 
     def lesson(self, step: int) -> _Lesson:
         rng, ratios = generator(self.recipe.seed, CAPTIONS, step), list(AspectRatio)

@@ -80,7 +80,7 @@ def train_sprout(
     )
     train_decoder(
         recipe.autoencoder,
-        Painter(autoencoder, transformer, {thing: number for number, thing in enumerate(vocabulary.things)}),
+        Painter(autoencoder, transformer, vocabulary.numbers),
         icons,
         run / "decoder.pt",
         partial(tell, "decoder"),

@@ -23,8 +23,9 @@ __all__ = [
     "FITTED",
     "JUDGED",
     "SCENES",
-    "Crop",
-    "CropDataset",
+    "Detail",
+    "Study",
+    "StudyDataset",
     "generator",
     "pixels_to_tensor",
 ]
@@ -44,23 +45,27 @@ def pixels_to_tensor(pixels: np.ndarray) -> Tensor:
     return torch.from_numpy(pixels).permute(2, 0, 1).float() / 127.5 - 1.0
 
 
-class Crop(NamedTuple):
-    """A scene, and a part of it in detail; pixels in -1..1."""
+class Detail(NamedTuple):
+    """A part of a scene in detail."""
+
+    window: Window
+    """Where it is, in pixels of the scene's own canvas."""
+    pixels: Tensor
+    """What is there, enlarged; in -1..1, (3, side, side)."""
+
+
+class Study(NamedTuple):
+    """A scene, and parts of it in detail; pixels in -1..1."""
 
     scene: Scene
     pixels: Tensor
     """The whole scene at its canvas's size, (3, height, width)."""
-    left: int
-    """Where the part begins, in pixels of the canvas."""
-    top: int
-    """Where the part begins, in pixels of the canvas."""
-    part: Tensor
-    """The part, enlarged, (3, crop, crop)."""
+    details: tuple[Detail, ...]
 
 
 @dataclass
-class CropDataset(Dataset[Crop]):
-    """Random scenes with square crops around their objects, for the autoencoder."""
+class StudyDataset(Dataset[Study]):
+    """Random scenes with square details around their objects, for the autoencoder."""
 
     icons: Path
     """Where the unpacked icon packages lie."""
@@ -68,8 +73,10 @@ class CropDataset(Dataset[Crop]):
     first: int
     """The index that item 0 stands for: where a resumed run goes on."""
     count: int
-    crop: int = 512
-    """The crops' side in pixels."""
+    cells: int = 4
+    """The details' side, in cells of the canvas."""
+    details: int = 2
+    """How many details are shown of each scene."""
     enlargement: int = 4
     """How many times the canvas's size the scenes are rendered at: as large as the decoder draws them."""
     canvas: Canvas = field(default_factory=lambda: Canvas(256, 256))
@@ -83,27 +90,29 @@ class CropDataset(Dataset[Crop]):
     def __len__(self) -> int:
         return self.count
 
-    def __getitem__(self, item: int) -> Crop:
+    def __getitem__(self, item: int) -> Study:
         rng = generator(self.seed, CROPS, self.first + item)
         scene = draw_scene(rng, self.canvas, self.mix)
-        side = self.crop // self.enlargement
-        left, top = _corner(rng, scene, side)
+        windows = [_window(rng, scene, self.cells) for _ in range(self.details)]
         enlarged = replace(scene, canvas=scene.canvas.enlarged(self.enlargement))
-        window = Window(left * self.enlargement, top * self.enlargement, self.crop, self.crop)
-        whole, part = render(scene, self._library), render(enlarged, self._library, window)
-        return Crop(scene, pixels_to_tensor(whole), left, top, pixels_to_tensor(part))
+        whole = pixels_to_tensor(render(scene, self._library))
+        return Study(scene, whole, tuple(Detail(window, self._detail(enlarged, window)) for window in windows))
+
+    def _detail(self, enlarged: Scene, window: Window) -> Tensor:
+        there = Window(*(self.enlargement * pixels for pixels in window))
+        return pixels_to_tensor(render(enlarged, self._library, there))
 
 
-def _corner(rng: np.random.Generator, scene: Scene, side: int) -> tuple[int, int]:
-    """The left and top of a window that shows part of a random object, at whole cells, as latents are."""
-    canvas = scene.canvas
+def _window(rng: np.random.Generator, scene: Scene, cells: int) -> Window:
+    """A square window that shows part of a random object, at whole cells, as latents are."""
+    canvas, side = scene.canvas, cells * scene.canvas.unit
     x, y, reach = 0.5 * canvas.width, 0.5 * canvas.height, 0.5 * canvas.short_side
     middles = list(_middles(scene))
     if middles:
         x, y, reach = middles[rng.integers(len(middles))]
     left = np.clip(x + rng.uniform(-reach, reach) - side / 2, 0, canvas.width - side)
     top = np.clip(y + rng.uniform(-reach, reach) - side / 2, 0, canvas.height - side)
-    return int(left / canvas.unit) * canvas.unit, int(top / canvas.unit) * canvas.unit
+    return Window(int(left / canvas.unit) * canvas.unit, int(top / canvas.unit) * canvas.unit, side, side)
 
 
 def _middles(scene: Scene) -> Iterator[tuple[float, float, float]]:
