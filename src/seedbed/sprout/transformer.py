@@ -38,7 +38,7 @@ class TransformerConfig:
     heads: int = 4
     hidden: int = 704
     """Width inside the feed-forward layers."""
-    looks_width: int = 256
+    looks_width: int = 384
     """Numbers of each of the lexicon's tokens."""
     lookups: tuple[int, ...] = (0, 2, 5)
     """The blocks before which the looks of things are looked up."""

@@ -21,6 +21,10 @@ __all__ = ["first_looks", "icon_of", "likely_looks"]
 
 _HANDS = ("flat", "glossy")
 """The styles that show the two icon sets as they are; all others are made of these."""
+_STROKES = ("line art", "neon", "pixel art", "watercolour")
+"""The styles whose strokes cannot be told from what a set's icons are as they are: edges, blocks, wobbles."""
+_SHOWN = (_HANDS[:1], _HANDS[1:], _STROKES)
+"""What each third of the looks begins with."""
 _SPREAD = 0.5
 """The root mean square of a number of the looks."""
 _RIDGE = 1e-3
@@ -34,12 +38,12 @@ def icon_of(thing: str) -> str:
 
 
 def first_looks(world: SceneLatents, icons: Sequence[str], width: int) -> Tensor:
-    """Looks of the things that `icons` show, (icons, SLOTS, width): half of a slot's numbers for either icon set.
+    """Looks of the things that `icons` show, (icons, SLOTS, width), for the two icon sets and the styles with strokes.
 
-    `width` must be even.
+    Each of the three has a third of a slot's numbers: `width` must be a multiple of 3.
     """
-    halves = [_components(_seen(world, hand, icons), width // len(_HANDS)) for hand in _HANDS]
-    return torch.cat(halves, dim=1).view(len(icons), SLOTS, width)
+    thirds = [_components(_seen(world, styles, icons), width // len(_SHOWN)) for styles in _SHOWN]
+    return torch.cat(thirds, dim=1).view(len(icons), SLOTS, width)
 
 
 def likely_looks(world: SceneLatents, taught: Sequence[str], looks: Tensor, untaught: Sequence[str]) -> Tensor:
@@ -48,22 +52,23 @@ def likely_looks(world: SceneLatents, taught: Sequence[str], looks: Tensor, unta
     taught, looks: the icons of things that were drawn, and what their looks became, (taught, SLOTS, width). The best
     linear guess (ridge regression) from what the encoder sees in an icon.
     """
-    seen = _both_hands(world, taught)
+    seen = _seen(world, _HANDS, taught)
     middle, mean = seen.mean(0), looks.flatten(0, 1).mean(0)
     centred = seen - middle
     spread = centred.T @ centred + _RIDGE * len(seen) * torch.eye(seen.shape[1])
     weights = torch.linalg.solve(spread, centred.T @ (looks.flatten(0, 1) - mean))
-    guessed: Tensor = (_both_hands(world, untaught) - middle) @ weights + mean
+    guessed: Tensor = (_seen(world, _HANDS, untaught) - middle) @ weights + mean
     return guessed.view(len(untaught), SLOTS, -1)
 
 
-def _both_hands(world: SceneLatents, icons: Sequence[str]) -> Tensor:
-    return torch.cat([_seen(world, hand, icons) for hand in _HANDS], dim=1)
+def _seen(world: SceneLatents, styles: Sequence[str], icons: Sequence[str]) -> Tensor:
+    """What each slot of each icon shows in each style, (icons * SLOTS, styles * 2 * channels)."""
+    return torch.cat([_seen_in(world, style, icons) for style in styles], dim=1)
 
 
-def _seen(world: SceneLatents, hand: str, icons: Sequence[str]) -> Tensor:
-    """What each slot of each icon shows, (icons * SLOTS, 2 * channels): its ink, and where it is clear."""
-    drawn = (world.icon(hand, icon, level) for icon in icons for level in LEVELS)
+def _seen_in(world: SceneLatents, style: str, icons: Sequence[str]) -> Tensor:
+    """The ink behind each slot of each icon, and where it is clear, (icons * SLOTS, 2 * channels)."""
+    drawn = (world.icon(style, icon, level) for icon in icons for level in LEVELS)
     return torch.cat([torch.cat((ink, clear.mean(0))).flatten(1).T for ink, clear in drawn])
 
 

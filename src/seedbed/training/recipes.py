@@ -8,10 +8,14 @@ from seedbed.training.autoencoder import AutoencoderRecipe
 from seedbed.training.planner import PlannerRecipe
 from seedbed.training.transformer import TransformerRecipe
 from seedbed.world.mix import DEFAULT, FIRST, WorldMix
+from seedbed.world.styles import STYLES
 
 __all__ = ["RECIPES", "SproutRecipe", "recipe_named"]
 
 _CHANNELS = 96
+_STROKES = ("line art", "pixel art", "watercolour", "neon")
+# The styles that are hardest to draw are shown most often.
+_MIX = replace(DEFAULT, style_named=0.75, styles=tuple((name, 2.0 if name in _STROKES else 1.2) for name in STYLES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +27,7 @@ class SproutRecipe:
     )
     planner: PlannerRecipe = field(default_factory=PlannerRecipe)
     transformer: TransformerRecipe = field(default_factory=lambda: TransformerRecipe(latent_channels=_CHANNELS))
-    mix: WorldMix = DEFAULT
+    mix: WorldMix = _MIX
     """What scenes it sees."""
 
 
