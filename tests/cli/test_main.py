@@ -63,11 +63,18 @@ def test_the_module_is_the_command() -> None:
     assert "seedbed keys" in ran.stdout
 
 
+def _interruptible() -> None:
+    # Tests that a shell started in the background ignore interruptions, and so would what they start.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_an_interruption_is_code_130_and_the_same_command_goes_on(tmp_path: Path) -> None:
     (tmp_path / "prompts.txt").write_text("slow 0\nslow 300\n")
     command = [sys.executable, "-m", "seedbed", "generate", "--from", "prompts.txt", "-o", "out"]
     environment = {**os.environ, "SEEDBED_MODEL": "noop-faulty"}
-    process = subprocess.Popen(command, cwd=tmp_path, env=environment, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        command, cwd=tmp_path, env=environment, stderr=subprocess.DEVNULL, preexec_fn=_interruptible
+    )
     manifest = tmp_path / "out" / "manifest.jsonl"
     while not (manifest.exists() and manifest.read_text()):
         assert process.poll() is None
