@@ -113,8 +113,8 @@ def test_all_of_a_keys_tasks_are_told_with_their_places(served: Served) -> None:
     made = [begun(served, prompt="slow 4"), *(served.post().json()["data"]["task_id"] for _ in range(2))]
     with served.client.stream("GET", EVENTS, params={"once": "true"}) as answer:
         heard = list(told(answer))
-    ends = [event["task_id"] for event in heard if event["status"] == "COMPLETED"]
-    assert (ends[0], set(ends)) == (made[0], set(made))
+    # In no order: a picture is finished while the next is drawn, and these are drawn in no time.
+    assert {event["task_id"] for event in heard if event["status"] == "COMPLETED"} == set(made)
     places = [event["queue_position"] for event in heard if event["task_id"] == made[2]]
     assert 2 in places
     assert {event["task_id"] for event in heard} == set(made)
