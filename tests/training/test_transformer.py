@@ -16,8 +16,11 @@ from seedbed.training.plans import plan_of
 from seedbed.training.sprout import world_vocabulary
 from seedbed.training.transformer import TransformerRecipe, train_transformer
 from seedbed.world.icons import IconLibrary
+from seedbed.world.mix import DEFAULT
 
-THINGS = world_vocabulary().things
+# Looks of all nouns, in every style that they begin with, would take minutes to encode.
+MIX = replace(DEFAULT, nouns=24)
+THINGS = world_vocabulary(MIX).things
 RECIPE = TransformerRecipe(
     latent_channels=4, width=32, depth=2, hidden=32, steps=6, batch_size=4, warm_up=2, checkpoint_every=3, compile=False
 )
@@ -31,7 +34,7 @@ class _Interrupted(Exception):
 def world(icons: Path) -> SceneLatents:
     network = Autoencoder(AutoencoderConfig(latent_channels=4, widths=(16, 16, 16), head_width=16))
     network.components.copy_(torch.randn(network.components.shape, generator=torch.Generator().manual_seed(0)) / 50)
-    return SceneLatents(IconLibrary(icons), network)
+    return SceneLatents(IconLibrary(icons), network, MIX)
 
 
 def _train(recipe: TransformerRecipe, world: SceneLatents, checkpoint: Path, until: int = 6) -> dict[int, float]:
