@@ -61,7 +61,7 @@ export PROMPT
 	$(PYTHON) -m venv .venv
 
 # Of all that is installed a server imports a small part: Python compiles that when it does, and pip need not compile all.
-PIP_INSTALL = $(PIP_INSTALL) --no-compile
+PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
 
 # The stamps are newer than the locks exactly when what the locks say is installed.
 .venv/installed: requirements.lock pyproject.toml | .venv/bin/python
