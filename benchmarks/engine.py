@@ -8,7 +8,6 @@ long a cancelled picture goes on. Without --model, a tiny one is made.
 """
 
 import argparse
-import resource
 import statistics
 import tempfile
 import time
@@ -20,7 +19,7 @@ from pathlib import Path
 import torch
 from tests.engine.tiny_pipelines import BUILDERS, save_tiny
 
-from benchmarks.hardware import describe
+from benchmarks.hardware import describe, resident
 from seedbed.engine.diffusers_engine import DiffusersEngine
 from seedbed.engine.enlarge import enlarge
 from seedbed.engine.jpeg import ImageMetadata, encode_jpeg
@@ -135,12 +134,6 @@ def cancel_seconds(engine: EngineProcess, repeats: int) -> float:
     return statistics.median(taken)
 
 
-def rss(pid: int) -> float:
-    """Memory of a process now, in MiB."""
-    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-    return pages * resource.getpagesize() / 2**20
-
-
 @contextmanager
 def model_folder(given: Path | None, family: str) -> Iterator[Path]:
     """The model to measure: the one given, or a tiny one for as long as the block lasts."""
@@ -182,7 +175,7 @@ def measure(settings: Settings, repeats: int) -> None:
         )
         print(
             f"process started, loaded and warm at seven shapes in {warm:.1f} s, "
-            f"it holds {rss(process.pid or 0):.0f} MiB; "
+            f"it holds {resident(process.pid or 0):.0f} MiB; "
         )
         step = cost_of(bare(engine, settings)).seconds / settings.num_inference_steps
         cancel = cancel_seconds(process, repeats)

@@ -2,9 +2,10 @@
 
 import os
 import platform
+import resource
 from pathlib import Path
 
-__all__ = ["describe"]
+__all__ = ["describe", "resident"]
 
 
 def describe() -> str:
@@ -15,6 +16,11 @@ def describe() -> str:
         f"{_processor()}, {cores} cores, {platform.system()} {platform.machine()}, "
         f"Python {platform.python_version()}, load {load:.1f}"
     )
+
+
+def resident(pid: int) -> float:
+    """A process's resident memory, in MiB."""
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * resource.getpagesize() / 2**20
 
 
 def _processor() -> str:

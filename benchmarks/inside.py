@@ -7,11 +7,11 @@ import ctypes
 import gc
 import json
 import os
-import resource
 import signal
 import sys
 from pathlib import Path
 
+from benchmarks.hardware import resident
 from seedbed.cli.main import app
 
 MIB = 2**20
@@ -26,11 +26,6 @@ class _Allocated(ctypes.Structure):
     _fields_ = [(name, ctypes.c_size_t) for name in FIELDS.split()]
 
 
-def resident() -> float:
-    """This process's memory, in MiB."""
-    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize() / MIB
-
-
 def look() -> dict[str, float]:
     """The memory now, in MiB, and Python's objects, in numbers."""
     gc.collect()
@@ -40,7 +35,7 @@ def look() -> dict[str, float]:
     sqlite.sqlite3_status64(PAGES, ctypes.byref(now), ctypes.byref(most), 0)
     allocated = libc.mallinfo2()
     seen = {
-        "resident": resident(),
+        "resident": resident(os.getpid()),
         "allocated": allocated.uordblks / MIB,
         "free in arenas": allocated.fordblks / MIB,
         "SQLite": sqlite.sqlite3_memory_used() / MIB,
@@ -49,7 +44,7 @@ def look() -> dict[str, float]:
         "blocks": sys.getallocatedblocks(),
     }
     libc.malloc_trim(0)
-    return {**seen, "resident, trimmed": resident()}
+    return {**seen, "resident, trimmed": resident(os.getpid())}
 
 
 def report(*_: object) -> None:

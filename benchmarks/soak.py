@@ -4,7 +4,6 @@ Run by `python -m benchmarks.control_plane --soak MINUTES`.
 """
 
 import asyncio
-import resource
 import time
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -14,6 +13,8 @@ from pathlib import Path
 
 import aiohttp
 from aiohttp import web
+
+from benchmarks.hardware import resident
 
 __all__ = ["Load", "receiving", "soak"]
 
@@ -27,7 +28,6 @@ WARM_UP = 0.25
 FLAT = 0.03
 """A process is flat whose trend, over all that was not left out, adds no more than this share of its memory."""
 GRACE_SECONDS = 120.0
-MIB = 2**20
 
 
 @dataclass
@@ -132,11 +132,6 @@ def family(pid: int) -> dict[str, int]:
                 kind = "engine" if "engine" in (path / "cmdline").read_text() else "other child"
                 found[f"{kind} ({path.name})"] = int(path.name)
     return found
-
-
-def resident(pid: int) -> float:
-    """A process's resident memory, in MiB."""
-    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * resource.getpagesize() / MIB
 
 
 def report(load: Load, minutes: float) -> list[str]:

@@ -1,6 +1,7 @@
 """The real server, `seedbed serve`, in a process that a test may kill."""
 
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -16,7 +17,7 @@ from httpx2 import Client, HTTPError, Response
 
 from tests.backing import backed
 
-__all__ = ["KEY", "TASKS", "Server", "serving", "started", "working"]
+__all__ = ["KEY", "TASKS", "Server", "resident", "serving", "started", "working"]
 
 KEY = "the-tests-own-key"
 TASKS = "/v1/ai/text-to-image/seedream-v4"
@@ -132,3 +133,8 @@ def started(
     """A `seedbed` of its own, with no settings in its environment but these; or another program."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("SEEDBED_")}
     return subprocess.Popen([*command, *arguments], env={**inherited, **settings}, stdout=log, stderr=log)
+
+
+def resident(pid: int) -> float:
+    """A process's resident memory, in MiB."""
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * resource.getpagesize() / 2**20

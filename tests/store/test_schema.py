@@ -1,4 +1,4 @@
-import resource
+import os
 import stat
 import threading
 import time
@@ -24,6 +24,7 @@ from seedbed.store.schema import (
     secrets,
     tasks,
 )
+from tests.process import resident
 from tests.store.dumps import FIRST_PROMPTS, restore
 
 
@@ -43,11 +44,6 @@ def test_a_fresh_folder_becomes_a_database_with_our_pragmas(tmp_path: Path) -> N
     database.close()
 
 
-def resident() -> float:
-    """This process's memory, in MiB."""
-    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize() / 2**20
-
-
 def test_connections_however_many_keep_little_of_the_database(tmp_path: Path) -> None:
     """With SQLite's and Python's own defaults it is 38 MiB of pages and 35 of statements."""
     database = open_database(Settings(data_dir=tmp_path))
@@ -55,12 +51,12 @@ def test_connections_however_many_keep_little_of_the_database(tmp_path: Path) ->
         connection.execute(secrets.insert(), [{"name": str(number), "value": "v" * 2000} for number in range(2000)])
     with ExitStack() as stack:
         connections = [stack.enter_context(database.read()) for _ in range(POOL_SIZE)]
-        before = resident()
+        before = resident(os.getpid())
         for connection in connections:
             assert connection.exec_driver_sql("SELECT max(length(value)) FROM secrets NOT INDEXED").scalar() == 2000
             for number in range(100):
                 connection.exec_driver_sql(f"SELECT * FROM tasks JOIN secrets ON prompt = value LIMIT {number}").all()
-        grown = resident() - before
+        grown = resident(os.getpid()) - before
     database.close()
     print(f"grown by {grown:.1f} MiB")
     assert grown < 40

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from seedbed.evaluation.pixels import free_mask
 from seedbed.sprout.plan import VARIANTS
 from seedbed.world.backgrounds import BLENDS, BackgroundLibrary
 from seedbed.world.canvas import Canvas
@@ -16,7 +17,6 @@ from seedbed.world.styles import Style
 __all__ = ["GroundMatcher"]
 
 Pixels = NDArray[np.float32]
-Mask = NDArray[np.bool_]
 _SHRUNK = 4
 """How many times smaller grounds are compared: what tells them apart is large."""
 _ODD = 0.15
@@ -38,7 +38,7 @@ class _Look(NamedTuple):
 
     kind: str
     patterns: Pixels
-    """A scenery's very pixels, (height, width, 3), or what a blend's colours weigh, (height, width, patterns)."""
+    """A scenery's very pixels, (height, width, 3), or what a blend's colours weigh, (height, width, 1 + ends)."""
     chosen: bool
     """Whether the colours can be chosen."""
 
@@ -56,7 +56,8 @@ class GroundMatcher:
         picture: (height, width, 3) in 0..1, of the canvas's size. boxes: centre and side of what stands before the
         ground, in pixels.
         """
-        free, small = _shrunk(_free(canvas, boxes)) > 0.99, _shrunk(picture)
+        whole = free_mask(canvas.height, canvas.width, boxes)[..., None].astype(np.float32)
+        free, small = _shrunk(whole)[..., 0] > 0.99, _shrunk(picture)
         if not free.any():
             free[:: len(free) - 1, :: free.shape[1] - 1] = True
         seen = small[free]
@@ -76,7 +77,9 @@ class GroundMatcher:
         for variant in range(VARIANTS):
             for name in BLENDS:
                 ends = [self._picture(style, name, colours, variant, canvas) for colours in _ENDS]
-                yield _Look(name, np.stack([end.mean(-1) for end in ends], axis=-1), chosen=True)
+                yield _Look(
+                    name, np.stack([np.ones_like(ends[0][..., 0]), *(end.mean(-1) for end in ends)], -1), chosen=True
+                )
             for name in SCENERIES:
                 yield _Look(name, self._picture(style, name, (), variant, canvas), chosen=False)
 
@@ -89,7 +92,7 @@ def _error(seen: Pixels, patterns: Pixels, chosen: bool) -> float:
         return _typical(seen - patterns)
     if patterns.std(0).max() < _CONTRAST:
         return float("inf")
-    return _FREEDOM + _unexplained(seen, np.concatenate((np.ones((len(seen), 1), np.float32), patterns), axis=1))
+    return _FREEDOM + _unexplained(seen, patterns)
 
 
 def _unexplained(seen: Pixels, patterns: Pixels) -> float:
@@ -112,18 +115,9 @@ def _typical(differences: Pixels) -> float:
     return float(np.sqrt(np.minimum(np.square(differences).mean(-1), _ODD**2).mean()))
 
 
-def _free(canvas: Canvas, boxes: Sequence[tuple[float, float, float]]) -> Pixels:
-    """1 where nothing stands, (height, width, 1)."""
-    free = np.ones((canvas.height, canvas.width, 1), np.float32)
-    for x, y, side in boxes:
-        left, top, right, bottom = (round(value) for value in (x - side / 2, y - side / 2, x + side / 2, y + side / 2))
-        free[max(top, 0) : max(bottom, 0), max(left, 0) : max(right, 0)] = 0.0
-    return free
-
-
 def _shrunk(picture: Pixels) -> Pixels:
     """(height, width, numbers), each block of pixels averaged."""
     height, width, numbers = picture.shape
     blocks = picture.reshape(height // _SHRUNK, _SHRUNK, width // _SHRUNK, _SHRUNK, numbers)
     averaged: Pixels = blocks.mean((1, 3))
-    return averaged if numbers > 1 else averaged[..., 0]
+    return averaged

@@ -10,7 +10,7 @@ from PIL import Image
 from seedbed.world.colours import OBJECT_COLOURS, RGB
 from seedbed.world.recolour import body_lightness, lightness
 
-__all__ = ["body_mask", "free_pixels", "ground_colour", "lab", "nearest", "object_colour", "saturation"]
+__all__ = ["body_mask", "free_mask", "free_pixels", "ground_colour", "lab", "nearest", "object_colour", "saturation"]
 
 Pixels = NDArray[np.float32]
 SIDE = 48
@@ -77,14 +77,20 @@ def ground_colour(picture: Pixels, boxes: Sequence[tuple[float, float, float]], 
 def free_pixels(picture: Pixels, boxes: Sequence[tuple[float, float, float]]) -> Pixels:
     """The picture where nothing stands, (pixels, 3); its corners where it is filled by one huge object."""
     height, width, _ = picture.shape
-    free = np.ones((height, width), bool)
-    for x, y, side in boxes:
-        left, top, right, bottom = (round(value) for value in (x - side / 2, y - side / 2, x + side / 2, y + side / 2))
-        free[max(top, 0) : max(bottom, 0), max(left, 0) : max(right, 0)] = False
+    free = free_mask(height, width, boxes)
     if free.mean() < 0.03:
         free[:] = False
         free[:: height - 1, :: width - 1] = True
     return picture[free]
+
+
+def free_mask(height: int, width: int, boxes: Sequence[tuple[float, float, float]]) -> NDArray[np.bool_]:
+    """Where nothing stands, (height, width). boxes: centre and side of what does, in pixels."""
+    free = np.ones((height, width), bool)
+    for x, y, side in boxes:
+        left, top, right, bottom = (round(value) for value in (x - side / 2, y - side / 2, x + side / 2, y + side / 2))
+        free[max(top, 0) : max(bottom, 0), max(left, 0) : max(right, 0)] = False
+    return free
 
 
 def saturation(picture: Pixels) -> float:

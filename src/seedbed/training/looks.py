@@ -17,13 +17,13 @@ from seedbed.world.lettering import letter_icon
 from seedbed.world.nouns import NOUNS
 from seedbed.world.text import CHARACTERS
 
-__all__ = ["first_looks", "icon_of", "likely_looks"]
+__all__ = ["STROKES", "first_looks", "icon_of", "likely_looks"]
 
 _HANDS = ("flat", "glossy")
 """The styles that show the two icon sets as they are; all others are made of these."""
-_STROKES = ("line art", "neon", "pixel art", "watercolour")
+STROKES = ("line art", "neon", "pixel art", "watercolour")
 """The styles whose strokes cannot be told from what a set's icons are as they are: edges, blocks, wobbles."""
-_SHOWN = (_HANDS[:1], _HANDS[1:], _STROKES)
+_SHOWN = (_HANDS[:1], _HANDS[1:], STROKES)
 """What each third of the looks begins with."""
 _SPREAD = 0.5
 """The root mean square of a number of the looks."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from seedbed.errors import ConfigurationError
 from seedbed.sprout.autoencoder import AutoencoderConfig
 from seedbed.training.autoencoder import AutoencoderRecipe
+from seedbed.training.looks import STROKES
 from seedbed.training.planner import PlannerRecipe
 from seedbed.training.transformer import TransformerRecipe
 from seedbed.world.mix import DEFAULT, FIRST, WorldMix
@@ -13,9 +14,8 @@ from seedbed.world.styles import STYLES
 __all__ = ["RECIPES", "SproutRecipe", "recipe_named"]
 
 _CHANNELS = 96
-_STROKES = ("line art", "pixel art", "watercolour", "neon")
 # The styles that are hardest to draw are shown most often.
-_MIX = replace(DEFAULT, style_named=0.75, styles=tuple((name, 2.0 if name in _STROKES else 1.2) for name in STYLES))
+_MIX = replace(DEFAULT, style_named=0.75, styles=tuple((name, 2.0 if name in STROKES else 1.2) for name in STYLES))
 
 
 @dataclass(frozen=True, slots=True)
