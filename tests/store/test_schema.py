@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import inspect, select, update
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import inspect, select, text, update
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.types import TypeEngine
 
 from seedbed.errors import ConfigurationError
@@ -60,6 +60,22 @@ def test_connections_however_many_keep_little_of_the_database(tmp_path: Path) ->
     database.close()
     print(f"grown by {grown:.1f} MiB")
     assert grown < 40
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+def test_an_error_does_not_repeat_what_the_statement_was_given(
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    """It gets into logs, where no prompt, no secret and no receiver's URL belongs."""
+    url = request.getfixturevalue("postgres").fresh() if kind == "postgres" else None
+    database = open_database(Settings(data_dir=tmp_path, database_url=url))
+    given = {"prompt": "a private wish", "url": "https://example.com/?token=hush"}
+    with pytest.raises(DBAPIError) as caught, database.begin() as connection:
+        connection.execute(text("INSERT INTO nowhere VALUES (:prompt, :url)"), given)
+    database.close()
+    assert "nowhere" in str(caught.value)
+    assert "private" not in str(caught.value)
+    assert "hush" not in str(caught.value)
 
 
 def test_full_synchronous_is_a_setting(tmp_path: Path) -> None:

@@ -1,9 +1,11 @@
 import asyncio
 import gzip
 import socket
+import socketserver
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -88,6 +90,30 @@ def test_what_speaks_no_http_may_be_tried_again() -> None:
         outcome = SENDER.post(f"https://127.0.0.1:{port}/", {}, b"{}")
     assert isinstance(outcome, Rejected)
     assert outcome.retryable
+
+
+def test_the_reason_does_not_repeat_the_url() -> None:
+    with babbling() as url:
+        outcome = SENDER.post(url + "hook/path-secret?token=query-secret", {}, b"{}")
+    assert isinstance(outcome, Rejected)
+    assert outcome.retryable
+    assert "status line" in outcome.reason
+    assert "secret" not in outcome.reason
+
+
+@contextmanager
+def babbling() -> Iterator[str]:
+    """A receiver that answers what is no HTTP."""
+
+    class Babble(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            self.rfile.readline()
+            self.wfile.write(b"\x00\xffnonsense\r\n\r\n")
+
+    with socketserver.TCPServer(("127.0.0.1", 0), Babble) as server:
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}/"
+        server.shutdown()
 
 
 def test_a_refused_url_is_not_tried_at_all(receiver: Receiver) -> None:

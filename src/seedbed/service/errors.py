@@ -6,6 +6,8 @@ from http import HTTPStatus
 import structlog
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse
@@ -143,8 +145,14 @@ def _allowed(request: Request) -> list[str]:
     ]
 
 
+_AWAY = (OperationalError, InterfaceError, PoolExhausted)
+"""What says that the database is away, full or overrun, which passes; each drops what was begun."""
+
+
 class CatchAll:
     """Answers what nobody foresaw with the contract's 500, and logs it with its traceback.
+
+    A database that is away is foreseen: the contract's 503, which says when to come again, and one line in the log.
 
     Starlette's own place for this lies outside every middleware; here the answer still gets its request
     id, its log line and its CORS headers.
@@ -169,6 +177,14 @@ class CatchAll:
             await self._app(scope, receive, watch)
         except ClientDisconnect:
             structlog.get_logger().info("client left")
+        except _AWAY as error:
+            # The first line names the trouble; those after it are links and SQL.
+            reason = str(error).partition("\n")[0]
+            structlog.get_logger().error("database away", path=scope.get("path"), reason=reason)
+            if started:
+                raise
+            headers = {"retry-after": str(RETRY_AFTER)}
+            await answer(HTTPStatus.SERVICE_UNAVAILABLE, UNAVAILABLE, headers)(scope, receive, send)
         except Exception:
             structlog.get_logger().exception("unexpected error", path=scope.get("path"))
             if started:

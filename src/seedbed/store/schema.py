@@ -56,6 +56,12 @@ __all__ = [
 SCHEMA_VERSION = 5
 BUSY_TIMEOUT_MS = 30_000
 POOL_SIZE = 20
+_POOL: dict[str, Any] = {
+    "pool_size": POOL_SIZE,
+    "max_overflow": POOL_SIZE,
+    # What a failed statement was given is in no error, and so in no log: prompts, secrets, receivers' URLs.
+    "hide_parameters": True,
+}
 SQLITE_CACHE_KIB = 512
 """Of the database's pages, what one connection of SQLite keeps; its own default is 2,000.
 
@@ -286,7 +292,7 @@ def _sqlite(settings: Settings) -> Engine:
     # Ours alone: the secrets that sign links and webhooks lie in it.
     Path(url.database).absolute().parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     kept = {"cached_statements": SQLITE_STATEMENTS}
-    engine = create_engine(url, pool_size=POOL_SIZE, max_overflow=POOL_SIZE, connect_args=kept)
+    engine = create_engine(url, connect_args=kept, **_POOL)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: SQLiteConnection, _record: Any) -> None:
@@ -306,9 +312,7 @@ def _postgres(settings: Settings) -> Engine:
     if url.drivername in ("postgres", "postgresql"):
         url = url.set(drivername="postgresql+psycopg")
     patience = {name: value for name, value in NETWORK_PATIENCE.items() if name not in url.query}
-    return create_engine(
-        url, pool_size=POOL_SIZE, max_overflow=POOL_SIZE, pool_pre_ping=True, connect_args=dict(patience)
-    )
+    return create_engine(url, pool_pre_ping=True, connect_args=dict(patience), **_POOL)
 
 
 def _upgrade(connection: Connection) -> None:

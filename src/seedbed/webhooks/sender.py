@@ -129,4 +129,7 @@ def _explain(error: Exception) -> Rejected:
         return Rejected(str(error.os_error), retryable=False)
     if isinstance(error, aiohttp.InvalidURL):
         return Rejected("the URL is not valid", retryable=False)
+    if isinstance(error, aiohttp.ClientResponseError):
+        # Its own text ends with the whole URL, which may hold the receiver's secret.
+        return Rejected(f"no HTTP: {error.message.partition(chr(10))[0]}", retryable=True)
     return Rejected(f"{type(error).__name__}: {error}", retryable=True)
