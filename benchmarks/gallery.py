@@ -83,6 +83,20 @@ SCROLL = """async ([windows, seconds]) => {
 }"""
 """Goes to the end, then so many windows up and down: milliseconds until each is painted, and what the page holds."""
 
+OLDEST = """async (seconds) => {
+  const frame = () => new Promise((done) => requestAnimationFrame(done));
+  const end = performance.now() + 1000 * seconds;
+  const place = () => Number(document.getElementById("cards").lastElementChild.getAttribute("aria-posinset"));
+  let last = 0;
+  for (let same = 0; same < 30 && performance.now() < end; same = place() === last ? same + 1 : 0) {
+    last = place();
+    scrollTo(0, document.documentElement.scrollHeight);
+    await frame();
+  }
+  return last;
+}"""
+"""Scrolls down until nothing more comes, as one does by hand: the place of the last card."""
+
 
 def fill(settings: Settings, count: int) -> None:
     """Put `count` finished tasks of the key into the store, in seven shapes."""
@@ -160,6 +174,7 @@ def scroll(page: Page, count: int, windows: int, limit: float) -> None:
             return
         loaded = told["loaded"]
         _print(told, session)
+    print(f"\nat the very end: task {page.evaluate(OLDEST, _left(until))} of {count}")
 
 
 def _left(until: float) -> float:
