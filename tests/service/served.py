@@ -95,8 +95,11 @@ def serving(folder: Path, **changes: Any) -> Iterator[Served]:
 
 @contextmanager
 def _helped(folder: Path, settings: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """The server's settings: it draws itself, or, on many machines, workers do that are up meanwhile."""
-    if not ON_MACHINES or not settings.get("draws", True):
+    """The server's settings: it draws itself, or, on many machines, workers do that are up meanwhile.
+
+    Where a test says by `draws` who draws, that holds on many machines as well.
+    """
+    if not ON_MACHINES or "draws" in settings:
         yield settings
         return
     variables = {f"SEEDBED_{name.upper()}": str(value) for name, value in settings.items() if name != "port"}

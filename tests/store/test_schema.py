@@ -63,6 +63,23 @@ def test_connections_however_many_keep_little_of_the_database(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+def test_a_connection_that_comes_back_after_the_end_is_closed(
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    url = request.getfixturevalue("postgres").fresh() if kind == "postgres" else None
+    database = open_database(Settings(data_dir=tmp_path, database_url=url))
+    with database.read() as late:
+        late.scalar(text("SELECT 1"))
+        driver = late.connection.driver_connection
+        assert driver is not None
+        database.close()
+        assert late.scalar(text("SELECT 2")) == 2
+    # Each driver has a word of its own for what is closed.
+    with pytest.raises(Exception, match="closed"):
+        driver.cursor()
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
 def test_an_error_does_not_repeat_what_the_statement_was_given(
     kind: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:

@@ -34,7 +34,9 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.engine import make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from seedbed.errors import ConfigurationError
 from seedbed.settings import Settings
@@ -258,8 +260,14 @@ class Database:
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": lock})
 
     def close(self) -> None:
-        """Give every connection back."""
+        """Close every connection; one that a thread still uses, as soon as that gives it back."""
+        # The engine forgets the pool that those came from, and would leave them to the garbage collector.
+        event.listen(self.engine.pool, "checkin", _close)
         self.engine.dispose()
+
+
+def _close(_connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
+    record.close()
 
 
 def open_database(settings: Settings) -> Database:
