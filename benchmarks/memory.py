@@ -26,22 +26,22 @@ QUIET_SECONDS = 3.0
 
 
 async def main(marks: list[int], clients: int) -> None:
-    """Look at each mark, and print the table."""
-    rows: list[dict[str, float]] = []
+    """Look at each mark, and print the table, row by row: a run that is broken off has said how far it came."""
+    print(f"Engine noop, SQLite, MiB; {describe()}\n")
     with tempfile.TemporaryDirectory() as folder:
         os.environ["MEMORY_REPORT"] = str(Path(folder) / "report")
         options = Options(tasks=max(marks), connections=clients, poll_interval=0.05, stored=0, soak=0, clients=clients)
         async with served(Path(folder), options, COMMAND) as (client, pid):
             load = soak.Load(clients)
             async with soak.receiving(load) as receiver:
-                for mark in marks:
+                for seen, mark in enumerate(marks):
                     await asyncio.gather(*(_until(client, load, receiver, mark) for _ in range(clients)))
                     await soak.all_told(load)
                     await asyncio.sleep(QUIET_SECONDS)
-                    rows.append({"tasks": load.posted, **await _look(pid, Path(folder) / "report", len(rows))})
-    print(f"Engine noop, SQLite, MiB; {describe()}\n")
-    print(f"| {' | '.join(rows[0])} |\n|{'---|' * len(rows[0])}")
-    print("\n".join(f"| {' | '.join(f'{value:,.5g}' for value in row.values())} |" for row in rows))
+                    row = {"tasks": float(load.posted), **await _look(pid, Path(folder) / "report", seen)}
+                    if not seen:
+                        print(f"| {' | '.join(row)} |\n|{'---|' * len(row)}")
+                    print(f"| {' | '.join(f'{value:,.5g}' for value in row.values())} |", flush=True)
 
 
 async def _until(client: aiohttp.ClientSession, load: soak.Load, receiver: str, count: int) -> None:

@@ -27,6 +27,7 @@ WARM_UP = 0.25
 """The share of the run that is left out: caches fill, pools grow to their size."""
 FLAT = 0.03
 """A process is flat whose trend, over all that was not left out, adds no more than this share of its memory."""
+PARTS = 10
 GRACE_SECONDS = 120.0
 
 
@@ -147,7 +148,14 @@ def report(load: Load, minutes: float) -> list[str]:
 def memory(samples: dict[str, list[tuple[float, float]]]) -> list[str]:
     """The table of the memory."""
     head = "| process | samples | MiB first | MiB after warm-up | MiB last | most | MiB an hour | over the run | |"
-    return [head, "|---|---|---|---|---|---|---|---|---|", *(row(name, seen) for name, seen in samples.items())]
+    rows = [row(name, seen) for name, seen in samples.items()]
+    return [head, "|---|---|---|---|---|---|---|---|---|", *rows, "", *(course(*each) for each in samples.items())]
+
+
+def course(name: str, samples: list[tuple[float, float]]) -> str:
+    """A process's memory after each part of the run: what fills and then stays does not look like what leaks."""
+    ends = [samples[part * len(samples) // PARTS - 1][1] for part in range(1, PARTS + 1) if len(samples) >= PARTS]
+    return f"{name.partition(' (')[0]}, MiB after each of {PARTS} parts: {', '.join(f'{mib:.1f}' for mib in ends)}"
 
 
 def row(name: str, samples: list[tuple[float, float]]) -> str:

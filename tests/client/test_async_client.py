@@ -8,6 +8,7 @@ from seedbed.client.async_client import AsyncTasks
 from seedbed.client.client import Tasks
 from seedbed.errors import EngineError, TaskNotFound
 from seedbed.task import TaskStatus
+from tests.backing import ON_MACHINES
 from tests.service.served import KEY, Served
 
 
@@ -29,7 +30,8 @@ def test_a_tasks_whole_life(served: Served) -> None:
             first = await client.tasks.create("slow 3")
             await anext(task async for task in client.tasks.watch(first.task_id) if task.step)
             await client.generate("slow 1", on_change=heard.append)
-            assert {task.step for task in heard} >= {1, 2, 3, 4}
+            # A server looks once a second at what others draw: of those steps it misses some.
+            assert {task.step for task in heard} >= ({4} if ON_MACHINES else {1, 2, 3, 4})
             slow = await client.tasks.create("slow 8")
             assert (await client.tasks.get(slow.task_id)).task_id == slow.task_id
             assert (await client.tasks.list(limit=1)).tasks[0].task_id == slow.task_id

@@ -26,6 +26,7 @@ from seedbed.errors import (
     TaskTimeout,
 )
 from seedbed.task import TaskStatus
+from tests.backing import ON_MACHINES, only_on_one_machine
 from tests.service.served import KEY, Served
 
 HASTE = Patience(retries=2, first_pause=0.01)
@@ -77,11 +78,13 @@ def test_each_step_is_told(client: Client) -> None:
     # Drawn before it, so that we listen when its first step comes.
     next(task for task in client.tasks.watch(client.tasks.create("slow 3").task_id) if task.step)
     picture = client.generate("slow 1", on_change=heard.append)
-    assert {task.step for task in heard} >= {1, 2, 3, 4}
+    # A server looks once a second at what others draw: of those steps it misses some.
+    assert {task.step for task in heard} >= ({4} if ON_MACHINES else {1, 2, 3, 4})
     assert heard[-1].status is TaskStatus.COMPLETED
     assert heard[-1].generated == picture.task.generated
 
 
+@only_on_one_machine("of three workers one is free to draw what is to wait")
 def test_a_task_is_made_looked_at_listed_and_cancelled(client: Client) -> None:
     slow = client.tasks.create("slow 8", seed=1)
     next(task for task in client.tasks.watch(slow.task_id) if task.step)
