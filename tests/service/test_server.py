@@ -19,6 +19,7 @@ from seedbed.store.keys import KeyStore
 from seedbed.store.schema import open_database
 from seedbed.store.tasks import TaskStore
 from seedbed.task import Task
+from tests.backing import backed
 from tests.service.served import TASKS, spawned
 from tests.workflow.running import ScriptedEngine, running
 
@@ -98,7 +99,7 @@ def test_a_server_says_where_it_listens_serves_and_stops_at_sigterm(tmp_path: Pa
 
 
 def test_a_server_whose_model_cannot_be_loaded_ends_with_the_reason_and_keeps_its_tasks(tmp_path: Path) -> None:
-    given = settings(tmp_path, port=0, model="nonsense", poll_interval=0.02)
+    given = settings(tmp_path, port=0, model="nonsense", poll_interval=0.02, **backed(tmp_path))
     task = accepted(given)
     with listen(given) as listener, pytest.raises(ConfigurationError, match="could not be loaded: SEEDBED_MODEL=nons"):
         serve_on(listener, given)
