@@ -23,6 +23,7 @@ from seedbed.engine.enlarge import enlarge
 from seedbed.engine.jpeg import encode_jpeg
 from seedbed.engine.sprout_pipeline import SproutPipeline
 from seedbed.request import AspectRatio, GenerationRequest, Resolution
+from seedbed.sprout.canvas import latent_grid
 from seedbed.sprout.cells import cells_of
 from seedbed.sprout.checkpoint import Sprout
 
@@ -95,7 +96,7 @@ def share_table(pipeline: SproutPipeline) -> None:
     transformer = pipeline.sprout.transformer
     plan = pipeline.plan(GenerationRequest(PROMPT, seed=7))
     cells = cells_of([plan], plan.rows, plan.columns, transformer.config.sizes)
-    latents = torch.randn(1, transformer.config.latent_channels, 8, 8)
+    latents = torch.randn(1, transformer.config.latent_channels, *latent_grid(AspectRatio.SQUARE_1_1))
     timesteps = torch.full((1,), 0.5)
 
     def one_pass() -> object:

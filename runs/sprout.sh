@@ -1,5 +1,5 @@
 #!/bin/sh
-# Sprout as it ships, the whole world, from icons to weights, in a few hours on two CPU cores. Interrupt it at any time; it goes on where it stopped.
+# Sprout as it ships, the whole world, from icons to weights, on a GPU with 40 GiB of memory. Interrupt it at any time; it goes on where it stopped.
 # Needs npm (for the icons) and `pip install '.[train]'`.
 set -eu
 cd "$(dirname "$0")/.."

@@ -1,5 +1,5 @@
 #!/bin/sh
-# A tenth of Sprout's world, from icons to weights, in about an hour on two CPU cores. Interrupt it at any time; it goes on where it stopped.
+# A tenth of Sprout's world, from icons to weights, in some hours on two CPU cores. Interrupt it at any time; it goes on where it stopped.
 # Needs npm (for the icons) and `pip install '.[train]'`.
 set -eu
 cd "$(dirname "$0")/.."

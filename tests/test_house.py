@@ -16,7 +16,17 @@ FILES = sorted(SOURCE.rglob("*.py"))
 MAX_FILE_LINES = 400
 MAX_FUNCTION_LINES = 60
 VAGUE_NAMES = {"utils", "util", "helpers", "helper", "common", "misc", "manager", "managers"}
-HEAVY = ("sprout", "diffusion", "learning", "world", "training", "evaluation", "engine/sprout_", "engine/diffusers_")
+HEAVY = (
+    "sprout",
+    "diffusion",
+    "learning",
+    "world",
+    "compositor",
+    "training",
+    "evaluation",
+    "engine/sprout_",
+    "engine/diffusers_",
+)
 """What may import torch: the networks and what trains and judges them, and the engine's own process."""
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef

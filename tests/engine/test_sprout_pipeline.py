@@ -10,7 +10,7 @@ from seedbed.engine.enlarge import enlarge
 from seedbed.engine.sprout_pipeline import SproutPipeline
 from seedbed.errors import EngineError, GenerationCancelled
 from seedbed.request import AspectRatio, GenerationRequest, PixelSize, Resolution
-from seedbed.sprout.canvas import latent_grid
+from seedbed.sprout.canvas import cell_grid
 from seedbed.sprout.vocabulary import NULL
 from tests.sprout.tiny import sprout
 
@@ -125,7 +125,7 @@ def test_words_that_are_not_known_are_named_and_drawn_without(pipeline: SproutPi
 def test_a_request_has_one_plan_for_its_canvas(pipeline: SproutPipeline) -> None:
     request = replace(REQUEST, aspect_ratio=AspectRatio.WIDESCREEN_16_9)
     plan = pipeline.plan(request)
-    assert (plan.rows, plan.columns) == latent_grid(request.aspect_ratio)
+    assert (plan.rows, plan.columns) == cell_grid(request.aspect_ratio)
     assert pipeline.plan(replace(request, guidance_scale=20)) == plan
     assert len({pipeline.plan(replace(request, seed=seed)) for seed in range(20)}) > 1
 

@@ -1,7 +1,7 @@
 import pytest
 
 from seedbed.request import AspectRatio, Resolution
-from seedbed.sprout.canvas import latent_grid
+from seedbed.sprout.canvas import LATENTS_PER_CELL, cell_grid, latent_grid
 
 MOST_CUT = 0.05
 
@@ -17,4 +17,5 @@ def test_little_is_cut_from_any_canvas(ratio: AspectRatio) -> None:
 @pytest.mark.parametrize("ratio", AspectRatio)
 def test_all_canvases_cost_about_the_same(ratio: AspectRatio) -> None:
     rows, columns = latent_grid(ratio)
-    assert 54 <= rows * columns <= 66
+    assert 216 <= rows * columns <= 264
+    assert (rows, columns) == tuple(LATENTS_PER_CELL * cells for cells in cell_grid(ratio))

@@ -38,6 +38,7 @@ TRANSFORMER = TransformerConfig(
     things=len(THINGS),
     styles=2,
     grounds=4,
+    plain=2,
     colours=2,
     latent_channels=4,
     width=32,
@@ -45,9 +46,12 @@ TRANSFORMER = TransformerConfig(
     heads=2,
     hidden=48,
     looks_width=16,
+    scenery_width=8,
     lookups=(0, 1),
 )
-AUTOENCODER = AutoencoderConfig(patch=16, latent_channels=4, widths=(16, 16, 32), head_width=16)
+AUTOENCODER = AutoencoderConfig(
+    patch=16, latent_channels=4, stride=4, widths=(16, 16, 32), head_width=16, enlargement=4
+)
 
 
 def planner() -> Planner:

@@ -9,15 +9,15 @@ from seedbed.sprout.transformer import Transformer
 from seedbed.training.autoencoder import AutoencoderRecipe, fit_autoencoder, reconstruction_loss, train_decoder
 from seedbed.training.painter import Painter
 from seedbed.training.sprout import world_vocabulary
+from seedbed.training.studies import RenderedStudies, rendered_pictures
 from seedbed.world.dataset import StudyDataset
+from seedbed.world.icons import IconLibrary
 from seedbed.world.mix import DEFAULT
 from tests.training.tiny_recipe import RECIPE as TINY
 
 CONFIG = AutoencoderConfig(latent_channels=8, widths=(16, 16, 16), head_width=16, enlargement=2)
 MIX = replace(DEFAULT, nouns=24)
-RECIPE = AutoencoderRecipe(
-    CONFIG, fit_pictures=20, steps=4, batch_size=2, warm_up=2, checkpoint_every=2, workers=0, compile=False
-)
+RECIPE = AutoencoderRecipe(CONFIG, steps=4, batch_size=1, warm_up=2, checkpoint_every=2, compile=False)
 
 
 def painter_of(autoencoder: Autoencoder) -> Painter:
@@ -35,7 +35,7 @@ class _Interrupted(Exception):
 
 @pytest.fixture(scope="module")
 def fitted(icons: Path) -> Autoencoder:
-    return fit_autoencoder(RECIPE, icons)
+    return fit_autoencoder(RECIPE, rendered_pictures(IconLibrary(icons), RECIPE.seed, 12, MIX))
 
 
 def _train(fitted: Autoencoder, icons: Path, checkpoint: Path, until: int = 4) -> tuple[Autoencoder, list[int]]:
@@ -48,7 +48,9 @@ def _train(fitted: Autoencoder, icons: Path, checkpoint: Path, until: int = 4) -
         steps.append(step)
 
     try:
-        train_decoder(RECIPE, painter_of(autoencoder), icons, checkpoint, report, MIX)
+        painter = painter_of(autoencoder)
+        studies = RenderedStudies(painter, icons, RECIPE.seed, RECIPE.batch_size, MIX, processes=0)
+        train_decoder(RECIPE, autoencoder, studies, checkpoint, report)
     except _Interrupted:
         assert len(steps) == until
     return autoencoder, steps
@@ -62,7 +64,7 @@ def _copy(fitted: Autoencoder) -> Autoencoder:
 
 
 def test_the_fitted_encoder_keeps_what_scenes_are_made_of(fitted: Autoencoder, icons: Path) -> None:
-    studies = StudyDataset(icons, seed=9, first=0, count=4, cells=1, enlargement=4, details=1)
+    studies = StudyDataset(icons, seed=9, first=0, count=4, cells=1, enlargement=2, details=1)
     unseen = torch.stack([detail.pixels for item in range(4) for detail in studies[item].details])
     error = (fitted.project(fitted.encode(unseen)) - unseen).square().mean()
     assert error < 0.1 * (unseen - unseen.mean((0, 2, 3), keepdim=True)).square().mean()
@@ -100,8 +102,3 @@ def test_the_loss_counts_edges_beside_colours() -> None:
     brighter, blurred = target + 0.1, torch.nn.functional.avg_pool2d(target, 9, 1, 4)
     assert reconstruction_loss(brighter, target) == pytest.approx(0.1, rel=1e-4)
     assert reconstruction_loss(blurred, target) > (blurred - target).abs().mean() + 0.05
-
-
-def test_the_recipe_decides_how_many_pictures_are_fitted(icons: Path) -> None:
-    one, other = (fit_autoencoder(replace(RECIPE, fit_pictures=count), icons) for count in (2, 3))
-    assert not torch.equal(one.mean, other.mean)

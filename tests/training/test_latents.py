@@ -7,18 +7,24 @@ import torch
 
 from seedbed.request import AspectRatio
 from seedbed.sprout.autoencoder import Autoencoder, AutoencoderConfig
-from seedbed.sprout.canvas import latent_grid
+from seedbed.sprout.canvas import PIXELS_PER_LATENT, latent_grid
+from seedbed.sprout.cells import Sizes
+from seedbed.training.batches import BatchRecipe, drawing_canvas
 from seedbed.training.latents import SceneLatents
+from seedbed.training.plans import REPERTOIRE
+from seedbed.training.sprout import world_vocabulary
 from seedbed.world.backgrounds import BLENDS
-from seedbed.world.canvas import canvas_of
 from seedbed.world.dataset import pixels_to_tensor
 from seedbed.world.icons import IconLibrary
-from seedbed.world.mix import FIRST
+from seedbed.world.nouns import NOUNS
 from seedbed.world.render import render
 from seedbed.world.scene import BACKGROUNDS, Placed, Relation, Scene, draw_scene
 from seedbed.world.sceneries import SCENERIES
 from seedbed.world.styles import STYLES
 from seedbed.world.text import Letter, Sign, Text
+from tests.training.tiny_recipe import RECIPE as TINY
+
+THINGS = world_vocabulary(TINY.mix).numbers
 
 
 @pytest.fixture(scope="module")
@@ -33,13 +39,13 @@ def world(icons: Path) -> SceneLatents:
 
 
 def _rendered(world: SceneLatents, scenes: list[Scene]) -> torch.Tensor:
-    return world.autoencoder.encode(torch.stack([pixels_to_tensor(render(scene, world.icons)) for scene in scenes]))
+    return world.autoencoder.encode(torch.stack([pixels_to_tensor(render(scene, world.library)) for scene in scenes]))
 
 
 @pytest.mark.parametrize("ratio", AspectRatio)
 def test_latents_put_together_are_those_of_the_rendered_picture(world: SceneLatents, ratio: AspectRatio) -> None:
-    canvas = canvas_of(ratio)
-    scenes = [draw_scene(np.random.default_rng((1, number)), canvas) for number in range(12)]
+    canvas = drawing_canvas(ratio)
+    scenes = [draw_scene(np.random.default_rng((1, number)), canvas) for number in range(6)]
     latents = torch.stack([world.latents(scene) for scene in scenes])
     # Pixels are rounded to 1 / 255 in a rendered picture.
     torch.testing.assert_close(latents, _rendered(world, scenes), atol=0.02, rtol=0.0)
@@ -47,7 +53,7 @@ def test_latents_put_together_are_those_of_the_rendered_picture(world: SceneLate
 
 
 CAT, FOX = Placed(0, 0.25, 0.5, 0.25), Placed(3, 0.75, 0.5, 0.25, "blue")
-PAIR = Scene(canvas_of(AspectRatio.SQUARE_1_1), "flat", True, "teal", True, (CAT, FOX), Relation.LEFT_OF)
+PAIR = Scene(drawing_canvas(AspectRatio.SQUARE_1_1), "flat", True, "teal", True, (CAT, FOX), Relation.LEFT_OF)
 
 
 @pytest.mark.parametrize("style", STYLES)
@@ -76,39 +82,41 @@ def test_a_word_is_encoded_as_it_is_drawn(world: SceneLatents, style: str, sign:
 
 
 def test_what_was_drawn_before_changes_nothing(world: SceneLatents) -> None:
-    fresh = SceneLatents(IconLibrary(world.icons.folder), world.autoencoder)
+    fresh = SceneLatents(IconLibrary(world.library.folder), world.autoencoder)
     for scene in (PAIR, replace(PAIR, background="sea")):
         assert torch.equal(fresh.latents(scene), world.latents(scene))
-
-
-def test_a_mix_says_what_is_drawn(world: SceneLatents) -> None:
-    first = SceneLatents(world.icons, world.autoencoder, FIRST)
-    scenes = [scene for seed in range(10) for scene in first.batch(np.random.default_rng(seed), 8)[1]]
-    assert {scene.style for scene in scenes} == {"flat", "glossy"}
-    assert {scene.background for scene in scenes} <= set(BACKGROUNDS)
 
 
 @pytest.mark.parametrize("ratio", AspectRatio)
 def test_a_canvas_is_its_grid_of_latents_in_pixels(ratio: AspectRatio) -> None:
     rows, columns = latent_grid(ratio)
-    assert (canvas_of(ratio).width, canvas_of(ratio).height) == (32 * columns, 32 * rows)
+    canvas = drawing_canvas(ratio)
+    assert (canvas.width, canvas.height) == (PIXELS_PER_LATENT * columns, PIXELS_PER_LATENT * rows)
 
 
-def test_a_batch_is_scenes_of_one_shape_and_their_latents(world: SceneLatents) -> None:
-    for number in range(5):
-        latents, scenes = world.batch(np.random.default_rng(number), 4)
-        assert len({scene.canvas for scene in scenes}) == 1
+def test_batches_are_the_latents_of_their_scenes(world: SceneLatents) -> None:
+    recipe = BatchRecipe(0, 2, TINY.mix, THINGS, Sizes(len(THINGS), 9, 32, 16, 12), null_plans=0.5)
+    shown = list(world.batches(recipe, [5, 3]))
+    for number, (latents, cells) in zip([5, 3], shown, strict=True):
+        scenes, drawn = recipe.draw(number)
         assert torch.equal(latents, torch.stack([world.latents(scene) for scene in scenes]))
+        assert all(map(torch.equal, cells, drawn))
 
 
-def test_batches_come_in_every_shape_and_never_twice(world: SceneLatents) -> None:
-    rng = np.random.default_rng(0)
-    scenes = [scene for _ in range(60) for scene in world.batch(rng, 4)[1]]
-    assert {scene.canvas for scene in scenes} == {canvas_of(ratio) for ratio in AspectRatio}
-    assert len(set(scenes)) > 0.98 * len(scenes)
+def test_an_icon_is_its_ink_and_what_shows_through(world: SceneLatents) -> None:
+    """On white, so that it does not matter which channel is how clear."""
+    ((ink,), (clear,)) = world.icons("glossy", [NOUNS[0].icon], 4)
+    scene = replace(PAIR, style="glossy", background="white", objects=(CAT,), relation=None)
+    # The cat is two cells wide, from the second column and the third row on.
+    there = world.latents(scene)[:, 6:10, 2:6]
+    torch.testing.assert_close(ink + 3.0 * clear, there, atol=1e-4, rtol=0.0)
 
 
-def test_the_same_generator_gives_the_same_batch(world: SceneLatents) -> None:
-    one, other = (world.batch(np.random.default_rng(7), 3) for _ in range(2))
-    assert torch.equal(one[0], other[0])
-    assert one[1] == other[1]
+@pytest.mark.parametrize("name", ["dots", "beach"])
+def test_a_ground_is_encoded_by_itself(world: SceneLatents, name: str) -> None:
+    number = REPERTOIRE.grounds.index(name) - len(BACKGROUNDS)
+    colours = ("white", "black") if name in BLENDS else ()
+    scene = replace(PAIR, background=name, ground_colours=colours, variant=1, objects=(), relation=None)
+    ground = world.ground(number, 1, AspectRatio.SQUARE_1_1)
+    # Pixels are rounded to 1 / 255 in a rendered picture.
+    torch.testing.assert_close(ground[None], _rendered(world, [scene]), atol=0.03, rtol=0.0)

@@ -14,16 +14,16 @@ from torch import Tensor
 from seedbed.learning.workers import Worker, join
 from seedbed.sprout.autoencoder import Autoencoder, AutoencoderConfig
 from seedbed.training.autoencoder import train_decoder
-from seedbed.training.latents import SceneLatents
 from seedbed.training.painter import Painter
 from seedbed.training.recipes import SproutRecipe, recipe_named
 from seedbed.training.sprout import train_sprout, world_vocabulary
 from seedbed.training.transformer import train_transformer
-from seedbed.world.icons import IconLibrary
+from seedbed.training.workshop import Workshop
 from seedbed.world.mix import DEFAULT
 
 _TINY = recipe_named("tiny")
-_DECODER = AutoencoderConfig(latent_channels=4, widths=(16, 16, 16), head_width=16, enlargement=2)
+# Not enlarged: samples of each checkpoint are drawn, and larger ones would take four times as long.
+_DECODER = AutoencoderConfig(latent_channels=4, widths=(16, 16, 16), head_width=16, enlargement=1)
 RECIPE = SproutRecipe(
     replace(_TINY.autoencoder, config=_DECODER, fit_pictures=8, steps=2, batch_size=2, compile=False),
     replace(_TINY.planner, steps=2, batch_size=2, checkpoint_every=2),
@@ -38,8 +38,8 @@ RECIPE = SproutRecipe(
         checkpoint_every=2,
         compile=False,
     ),
-    # Looks of all nouns at all sizes would take minutes to encode.
-    replace(DEFAULT, nouns=24),
+    # Looks of all nouns, letters and sceneries would take minutes to draw.
+    replace(DEFAULT, nouns=6, text=0.0, backgrounds=(("plain", 0.6), ("gradient", 0.2), ("beach", 0.2))),
 )
 
 
@@ -57,16 +57,19 @@ def train_apart(worker: Worker, icons: Path, folder: Path) -> str:
     torch.manual_seed(worker.rank)
     autoencoder = Autoencoder(RECIPE.autoencoder.config)
     autoencoder.components.copy_(torch.randn(autoencoder.components.shape, generator=torch.Generator().manual_seed(0)))
-    world = SceneLatents(IconLibrary(icons), autoencoder, RECIPE.mix)
+    workshop = Workshop.on(worker, icons, RECIPE)
+    world = workshop.world(autoencoder)
     vocabulary = world_vocabulary(RECIPE.mix)
     transformer = train_transformer(
-        RECIPE.transformer, world, vocabulary.things, folder / "t.pt", lambda _step, _loss: None, worker=worker
+        RECIPE.transformer, world, RECIPE.mix, vocabulary.things, folder / "t.pt", _ignore, worker=worker
     )
-    painter = Painter(autoencoder, transformer, vocabulary.numbers)
-    train_decoder(
-        RECIPE.autoencoder, painter, icons, folder / "d.pt", lambda _step, _loss: None, RECIPE.mix, worker=worker
-    )
+    studies = workshop.studies(world, Painter(autoencoder, transformer, vocabulary.numbers))
+    train_decoder(RECIPE.autoencoder, autoencoder, studies, folder / "d.pt", _ignore, worker=worker)
     return f"{digest(transformer.state_dict())} {digest(autoencoder.decoder.state_dict())}"
+
+
+def _ignore(_step: int, _loss: float) -> None:
+    """Nobody asks."""
 
 
 def main(icons: Path, folder: Path) -> None:

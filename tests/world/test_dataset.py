@@ -26,8 +26,8 @@ def test_pixels_become_numbers_from_minus_one_to_one() -> None:
 
 
 def test_a_resumed_run_goes_on_with_the_same_scenes(icons: Path) -> None:
-    whole = StudyDataset(icons, seed=0, first=0, count=6, cells=1, enlargement=2)
-    resumed = StudyDataset(icons, seed=0, first=4, count=2, cells=1, enlargement=2)
+    whole = StudyDataset(icons, seed=0, first=0, count=6, cells=1, enlargement=1)
+    resumed = StudyDataset(icons, seed=0, first=4, count=2, cells=1, enlargement=1)
     assert len(resumed) == 2
     assert whole[5].scene == resumed[1].scene
     for one, other in zip(whole[5].details, resumed[1].details, strict=True):
@@ -36,7 +36,7 @@ def test_a_resumed_run_goes_on_with_the_same_scenes(icons: Path) -> None:
 
 
 def test_details_show_part_of_an_object(icons: Path) -> None:
-    studies = StudyDataset(icons, seed=0, first=0, count=6, cells=4, enlargement=4)
+    studies = StudyDataset(icons, seed=0, first=0, count=6, cells=4, enlargement=2)
     for number in range(6):
         study = studies[number]
         assert len(study.details) == 2
@@ -47,17 +47,17 @@ def test_details_show_part_of_an_object(icons: Path) -> None:
 
 
 def test_the_details_of_a_scene_are_not_all_the_same_one(icons: Path) -> None:
-    studies = StudyDataset(icons, seed=0, first=0, count=6, cells=2, enlargement=4)
+    studies = StudyDataset(icons, seed=0, first=0, count=6, cells=2, enlargement=2)
     windows = [[detail.window for detail in studies[number].details] for number in range(6)]
     assert sum(one != other for one, other in windows) >= 3
 
 
 def test_a_detail_is_the_very_part_of_its_scene(icons: Path) -> None:
-    studies = StudyDataset(icons, seed=0, first=0, count=6, cells=2, enlargement=4, details=1)
+    studies = StudyDataset(icons, seed=0, first=0, count=6, cells=2, enlargement=2, details=1)
     apart = torch.zeros(2)
     for study in (studies[number] for number in range(6)):
         ((left, top, width, height), enlarged), *_ = study.details
-        small = torch.nn.functional.avg_pool2d(enlarged, 4)
+        small = torch.nn.functional.avg_pool2d(enlarged, 2)
         for turned, pixels in enumerate((study.pixels, study.pixels.flip(2))):
             there = pixels[:, top : top + height, left : left + width]
             apart[turned] += (small - there).abs().mean() / 6

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from seedbed.errors import ConfigurationError
-from seedbed.world.icons import IconLibrary
+from seedbed.world.icons import MASTERS, IconLibrary
 from seedbed.world.nouns import NOUNS
 from tests.world.packages import write_packages
 
@@ -13,7 +13,7 @@ CAT = NOUNS[0].icon
 
 
 @pytest.mark.parametrize("style", ["flat", "glossy"])
-@pytest.mark.parametrize("pixels", [8, 100, 448, 600])
+@pytest.mark.parametrize("pixels", [8, 100, 768, 800])
 def test_a_sprite_has_the_size_asked_for(icons: Path, style: str, pixels: int) -> None:
     sprite = IconLibrary(icons).sprite(style, CAT, pixels)
     assert sprite.shape == (pixels, pixels, 4)
@@ -38,7 +38,7 @@ def test_what_was_rasterised_once_is_read_back(tmp_path: Path) -> None:
     first = IconLibrary(write_packages(tmp_path)).sprite("flat", CAT, 64)
     shutil.rmtree(tmp_path / "noto")
     assert np.array_equal(IconLibrary(tmp_path).sprite("flat", CAT, 64), first)
-    assert [path.name for path in (tmp_path / "raster" / "flat").iterdir()] == [f"{CAT}.png"]
+    assert [path.name for path in (tmp_path / "raster" / f"flat-{MASTERS[0]}").iterdir()] == [f"{CAT}.png"]
 
 
 def test_a_missing_package_says_how_to_get_it(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@ from collections import Counter
 import pytest
 
 from seedbed.request import AspectRatio
-from seedbed.sprout.lexicon import LEVELS
+from seedbed.sprout.lexicon import LARGEST
 from seedbed.sprout.plan import ARRANGEMENTS
 from seedbed.world.canvas import Canvas, canvas_of
 from seedbed.world.layout import Box, in_line, in_rows, place_box, single, size_of
@@ -69,7 +69,7 @@ def test_sizes_differ_and_grow(canvas: Canvas) -> None:
     sizes = [size_of(size, canvas) for size in (Size.TINY, Size.SMALL, Size.BIG, Size.HUGE)]
     assert sizes == sorted(sizes)
     assert len(set(sizes)) >= 3, "on the square, nothing is larger than big"
-    assert sizes[-1] == min(canvas.rows, canvas.columns, LEVELS[0])
+    assert sizes[-1] == min(canvas.rows, canvas.columns, LARGEST)
     assert sizes[0] <= 2
 
 

@@ -14,7 +14,7 @@ class Guidance:
 
     scale: float
     """0 is the conditional prediction alone; the usual weight of the literature is 1 + scale."""
-    cap: float = 0.3
+    cap: float = 0.15
     """The guidance step's largest norm, as a share of the conditional prediction's."""
     start: float = 0.1
     end: float = 0.6

@@ -17,7 +17,7 @@ from seedbed.diffusion.schedule import sampling_timesteps
 from seedbed.engine.previews import NO_PREVIEWS, Previews
 from seedbed.errors import EngineError
 from seedbed.request import GenerationRequest
-from seedbed.sprout.canvas import latent_grid
+from seedbed.sprout.canvas import cell_grid, latent_grid
 from seedbed.sprout.cells import Cells, cells_of
 from seedbed.sprout.checkpoint import Sprout
 from seedbed.sprout.plan import Plan
@@ -32,7 +32,7 @@ class SproutPipeline:
     """Draws requests with one set of weights; knows nothing of files, tasks or processes."""
 
     sprout: Sprout
-    num_inference_steps: int = 4
+    num_inference_steps: int = 3
     shift: float = 1.0
     """How far the sampler's times are moved towards noise; 1 leaves them even."""
     sampler: Sampler = euler
@@ -44,7 +44,7 @@ class SproutPipeline:
     def plan(self, request: GenerationRequest) -> Plan:
         """What stands where in the picture. `request.seed` must be set."""
         tokens = self.parse(request.prompt).tokens
-        return self.sprout.planner.plan(tokens, *latent_grid(request.aspect_ratio), _generator(request))
+        return self.sprout.planner.plan(tokens, *cell_grid(request.aspect_ratio), _generator(request))
 
     @torch.inference_mode()
     def latents(

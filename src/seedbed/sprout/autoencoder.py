@@ -21,13 +21,15 @@ class AutoencoderConfig:
 
     patch: int = 32
     """Pixels per latent along one side, before the decoder enlarges them."""
-    latent_channels: int = 64
+    latent_channels: int = 192
     """Principal components kept of a patch's 3 × 32 × 32 numbers."""
-    widths: tuple[int, int, int] = (64, 128, 192)
-    """The decoder's channels at strides 4, 8 and 16 of the linear reconstruction."""
-    head_width: int = 48
+    stride: int = 8
+    """Pixels of the linear reconstruction to each place where the decoder begins."""
+    widths: tuple[int, int, int] = (96, 128, 192)
+    """The decoder's channels at once, twice and four times that stride."""
+    head_width: int = 64
     """Channels where the decoder ends, at half the stride of the first."""
-    enlargement: int = 4
+    enlargement: int = 2
     """How many times the linear reconstruction's side the decoder's picture has."""
 
 
@@ -47,7 +49,7 @@ class _ResidualBlock(nn.Module):
 
 
 class Autoencoder(nn.Module):
-    """Encodes pictures in -1..1, shape (batch, 3, height, width), to latents and decodes them at twice the size.
+    """Encodes pictures in -1..1, shape (batch, 3, height, width), to latents and decodes them enlarged.
 
     Height and width must be multiples of `config.patch`.
     """
@@ -72,8 +74,9 @@ class Autoencoder(nn.Module):
         coarse would count, and whitened latents, where noise-like detail would count as much as the layout.
         """
         patches = self._patches(pictures).flatten(2).transpose(1, 2).flatten(0, 1)
-        self.mean.copy_(patches.mean(0))
-        centred = patches - self.mean
+        mean = patches.mean(0)
+        self.mean.copy_(mean)
+        centred = patches - mean
         variances, vectors = torch.linalg.eigh(centred.T @ centred / len(centred))
         spread = variances.flip(0)[: self.config.latent_channels].clamp(min=1e-8).sqrt()
         self.components.copy_(vectors.flip(1)[:, : self.config.latent_channels].T)
@@ -105,11 +108,11 @@ class _Decoder(nn.Module):
     def __init__(self, config: AutoencoderConfig) -> None:
         super().__init__()
         fine, middle, coarse = config.widths
-        head, corner = config.head_width, 2 * config.enlargement
-        self.enlargement = config.enlargement
-        self.enter = nn.Conv2d(48, fine, 3, padding=1)
+        head, corner, places = config.head_width, config.stride * config.enlargement // 2, config.patch // config.stride
+        self.enlargement, self.stride = config.enlargement, config.stride
+        self.enter = nn.Conv2d(3 * config.stride**2, fine, 3, padding=1)
         # Where in its latent's patch a place is: only so can be known where to look for the seams between patches.
-        self.phase = nn.Parameter(torch.zeros(fine, config.patch // 4, config.patch // 4))
+        self.phase = nn.Parameter(torch.zeros(fine, places, places))
         self.down1 = nn.Conv2d(fine, middle, 2, stride=2)
         self.down2 = nn.Conv2d(middle, coarse, 2, stride=2)
         self.fine1, self.fine2 = _ResidualBlock(fine), nn.Sequential(_ResidualBlock(fine), _ResidualBlock(fine))
@@ -123,7 +126,7 @@ class _Decoder(nn.Module):
         nn.init.zeros_(self.out[1].weight)  # type: ignore[arg-type]
 
     def forward(self, soft: Tensor) -> Tensor:
-        entered = self.enter(functional.pixel_unshuffle(soft, 4))
+        entered = self.enter(functional.pixel_unshuffle(soft, self.stride))
         rows, columns = entered.shape[-2] // self.phase.shape[-2], entered.shape[-1] // self.phase.shape[-1]
         fine = self.fine1(entered + self.phase.repeat(1, rows, columns))
         middle = self.middle1(self.down1(fine))

@@ -1,19 +1,25 @@
-"""Plans as tensors: what each cell of the canvas shows, and what is said of the picture as a whole."""
+"""Plans as tensors: what each latent of the canvas shows, and what is said of the picture as a whole."""
 
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 from typing import NamedTuple
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
-from seedbed.sprout.lexicon import slots_of
-from seedbed.sprout.plan import VARIANTS, Plan, PlannedSign, PlannedThing, Repertoire
+from seedbed.sprout.canvas import LATENTS_PER_CELL
+from seedbed.sprout.lexicon import ground_places, slots_of
+from seedbed.sprout.plan import VARIANTS, Plan, PlannedSign, PlannedThing
 
-__all__ = ["MAX_SIDE", "Cells", "Sizes", "cells_of"]
+__all__ = ["MAX_SIDE", "PLACES", "Cells", "Sizes", "cells_of"]
 
 MAX_SIDE = 11
 """Cells of the canvas's longest side, so of the largest thing."""
+_LATENTS = MAX_SIDE * LATENTS_PER_CELL
+PLACES = 1 + (MAX_SIDE + 1) * _LATENTS
+"""How many numbers there are for a thing's side and one of its columns; 0 is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,68 +29,66 @@ class Sizes:
     things: int
     styles: int
     grounds: int
+    plain: int
+    """How many of the grounds, the first, are plain colours."""
     colours: int
-
-    @classmethod
-    def of(cls, things: int, repertoire: Repertoire) -> "Sizes":
-        """The sizes of a vocabulary's number of `things` and a repertoire."""
-        return cls(things, len(repertoire.styles), len(repertoire.grounds), len(repertoire.colours))
 
 
 class Cells(NamedTuple):
-    """A batch of plans for one canvas, all whole numbers; cells are in row order."""
+    """A batch of plans for one canvas, all whole numbers; latents are in row order."""
 
     wholes: Tensor
     """Each plan's style, ground, blended grounds and variant, (batch, 5)."""
+    grounds: Tensor
+    """Which of the sceneries' looks is behind a latent, (batch, latents)."""
     things: Tensor
-    """Which thing a cell shows, (batch, cells)."""
+    """Which thing a latent shows, (batch, latents)."""
     slots: Tensor
-    """Which of its slots each quarter of the cell shows, (batch, cells, 4)."""
+    """Which of its slots, (batch, latents)."""
     colours: Tensor
-    """The thing's colour, (batch, cells)."""
+    """The thing's colour, (batch, latents)."""
     across: Tensor
-    """The thing's side and which of its columns this is, as one number; 0 for none, (batch, cells)."""
+    """The thing's side and which of its columns this is, as one number; 0 for none, (batch, latents)."""
     down: Tensor
-    """The thing's side and which of its rows this is, as one number; 0 for none, (batch, cells)."""
-    signs: Tensor
-    """Which quarters of the cell a sign covers, as four bits, (batch, cells)."""
+    """The thing's side and which of its rows this is, as one number; 0 for none, (batch, latents)."""
     sign_colours: Tensor
-    """The sign's colour, (batch, cells)."""
+    """The colour of the sign, (batch, latents)."""
 
     def to(self, device: torch.device) -> "Cells":
         """The same on another device."""
-        return Cells(*(part.to(device) for part in self))
+        return Cells(*(part.to(device, non_blocking=True) for part in self))
 
 
 def cells_of(plans: Sequence[Plan | None], rows: int, columns: int, sizes: Sizes) -> Cells:
-    """All `plans`, made for a canvas of `rows` and `columns`, as tensors; of None nothing is said."""
-    each = [_cells(plan, rows, columns, sizes) for plan in plans]
-    return Cells(*(torch.stack(parts) for parts in zip(*each, strict=True)))
+    """All `plans`, made for a canvas of `rows` and `columns` of cells, as tensors; of None nothing is said."""
+    each = [_cells(plan, rows * LATENTS_PER_CELL, columns * LATENTS_PER_CELL, sizes) for plan in plans]
+    wholes = torch.tensor([_wholes(plan, sizes) for plan in plans])
+    return Cells(wholes, *torch.from_numpy(np.stack(each)).unbind(1))
 
 
-def _cells(plan: Plan | None, rows: int, columns: int, sizes: Sizes) -> Cells:
-    things = torch.full((rows, columns), sizes.things)
-    slots = torch.zeros(rows, columns, 4, dtype=torch.long)
-    colours, sign_colours = (torch.full((rows, columns), sizes.colours) for _ in range(2))
-    across, down, signs = (torch.zeros(rows, columns, dtype=torch.long) for _ in range(3))
+def _cells(plan: Plan | None, rows: int, columns: int, sizes: Sizes) -> NDArray[np.int64]:
+    """All that is said of each latent, (parts, latents), in the order of `Cells`."""
+    parts = np.zeros((7, rows, columns), np.int64)
+    grounds, things, slots, colours, across, down, sign_colours = parts
+    things[:], colours[:], sign_colours[:] = sizes.things, sizes.colours, sizes.colours
+    ground, variant = (plan.ground - sizes.plain, plan.variant) if plan else (-1, 0)
+    grounds[:] = ground_places(ground, sizes.grounds - sizes.plain, variant, rows, columns).reshape(rows, columns)
     if plan is not None and plan.sign is not None:
-        covered = _covered(plan.sign, rows, columns)
-        signs, sign_colours = covered, torch.where(covered > 0, plan.sign.colour, sign_colours)
+        sign_colours[_covered(plan.sign)] = plan.sign.colour
     for planned in plan.things if plan else ():
         inside = _inside(planned, rows, columns)
         if inside is None:
             continue
         (top, bottom, left, right), (first_row, last_row, first, last) = inside
         where, part = (slice(top, bottom), slice(left, right)), (slice(first_row, last_row), slice(first, last))
-        places = 1 + planned.side * MAX_SIDE + torch.arange(planned.side)
+        side = planned.side * LATENTS_PER_CELL
+        places = 1 + planned.side * _LATENTS + np.arange(side)
         things[where] = planned.thing
         colours[where] = sizes.colours if planned.colour is None else planned.colour
-        slots[where] = slots_of(planned.side)[part]
+        slots[where] = slots_of(side)[part]
         across[where] = places[None, part[1]]
         down[where] = places[part[0], None]
-    wholes = torch.tensor(_wholes(plan, sizes))
-    flat = (part.flatten(0, 1) for part in (things, slots, colours, across, down, signs, sign_colours))
-    return Cells(wholes, *flat)
+    return parts.reshape(len(parts), -1)
 
 
 def _wholes(plan: Plan | None, sizes: Sizes) -> tuple[int, ...]:
@@ -95,18 +99,15 @@ def _wholes(plan: Plan | None, sizes: Sizes) -> tuple[int, ...]:
 
 def _inside(thing: PlannedThing, rows: int, columns: int) -> tuple[tuple[int, ...], tuple[int, ...]] | None:
     """The part of the canvas that a thing covers, and the part of the thing: first and last rows and columns."""
-    top, left = max(thing.top, 0), max(thing.left, 0)
-    bottom, right = min(thing.top + thing.side, rows), min(thing.left + thing.side, columns)
+    above, beside, side = (LATENTS_PER_CELL * cells for cells in (thing.top, thing.left, thing.side))
+    top, left = max(above, 0), max(beside, 0)
+    bottom, right = min(above + side, rows), min(beside + side, columns)
     if top >= bottom or left >= right:
         return None
-    own = (top - thing.top, bottom - thing.top, left - thing.left, right - thing.left)
-    return (top, bottom, left, right), own
+    return (top, bottom, left, right), (top - above, bottom - above, left - beside, right - beside)
 
 
-def _covered(sign: PlannedSign, rows: int, columns: int) -> Tensor:
-    """Which quarters of each cell a sign covers, as four bits, (rows, columns)."""
+def _covered(sign: PlannedSign) -> tuple[slice, slice]:
+    """The rows and columns that a sign covers: latents are halves of cells, as signs are measured in."""
     _, left, top, across, down = astuple(sign)
-    halves = torch.zeros(2 * rows, 2 * columns, dtype=torch.long)
-    halves[max(top, 0) : top + down, max(left, 0) : left + across] = 1
-    quarters = halves.view(rows, 2, columns, 2).permute(0, 2, 1, 3).flatten(2)
-    return (quarters * torch.tensor([1, 2, 4, 8])).sum(-1)
+    return slice(max(top, 0), max(top + down, 0)), slice(max(left, 0), max(left + across, 0))

@@ -23,8 +23,9 @@ __all__ = ["PACKAGED", "Sprout", "save_pretrained"]
 
 PACKAGED = Path(__file__).parent / "weights"
 """The weights that ship inside the package."""
-_LOOKS, _SCALES = "transformer.lexicon.looks.weight", "transformer.lexicon.looks.scale"
+_LOOKS = ("transformer.lexicon.looks", "transformer.sceneries.looks")
 """Half of all weights: stored in eight bits, with one scale for each token."""
+_LEXICON = f"{_LOOKS[0]}.weight"
 _LARGEST, _SMALLEST = 127, 1e-6
 _WEIGHTS, _VOCABULARY = "sprout.safetensors", "vocabulary.json"
 
@@ -96,26 +97,31 @@ def save_pretrained(
     """
     folder.mkdir(parents=True, exist_ok=True)
     networks = _Networks(planner, transformer, autoencoder)
-    tensors = _packed(networks.state_dict(), transformer.config.looks_width)
+    tensors = _packed(networks.state_dict(), transformer.config)
     known = {"vocabulary": vocabulary.digest, "repertoire": json.dumps(asdict(repertoire))}
     (folder / _WEIGHTS).write_bytes(_in_order(save(tensors, {**networks.metadata(), **known})))
     vocabulary.save(folder / _VOCABULARY)
 
 
-def _packed(tensors: Mapping[str, Tensor], looks_width: int) -> dict[str, Tensor]:
+def _packed(tensors: Mapping[str, Tensor], config: TransformerConfig) -> dict[str, Tensor]:
     packed = {name: tensor.half().contiguous() for name, tensor in tensors.items()}
-    looks = tensors[_LOOKS].reshape(-1, looks_width)
-    # In float32: a rounded scale would change the largest number, and packing twice would not be packing once.
-    packed[_SCALES] = (looks.abs().amax(1, keepdim=True) / _LARGEST).clamp(min=_SMALLEST)
-    packed[_LOOKS] = (looks / packed[_SCALES]).round().clamp(-_LARGEST, _LARGEST).to(torch.int8)
+    for name, width in zip(_LOOKS, (config.looks_width, config.scenery_width), strict=True):
+        looks = tensors[f"{name}.weight"].reshape(-1, width)
+        # In float32: a rounded scale would change the largest number, and packing twice would not be packing once.
+        scale = (looks.abs().amax(1, keepdim=True) / _LARGEST).clamp(min=_SMALLEST)
+        packed[f"{name}.scale"] = scale
+        packed[f"{name}.weight"] = (looks / scale).round().clamp(-_LARGEST, _LARGEST).to(torch.int8)
     return packed
 
 
 def _unpacked(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """As they were, but for rounding: unpacked and packed again, they are the same."""
-    unpacked = {name: tensor.float() for name, tensor in tensors.items() if name != _SCALES}
-    rows = unpacked[_LOOKS] * tensors[_SCALES].float()
-    unpacked[_LOOKS] = rows.view(-1, SLOTS * rows.shape[1])
+    scales = {f"{name}.scale" for name in _LOOKS}
+    unpacked = {name: tensor.float() for name, tensor in tensors.items() if name not in scales}
+    for name in _LOOKS:
+        unpacked[f"{name}.weight"] *= tensors[f"{name}.scale"].float()
+    rows = unpacked[_LEXICON]
+    unpacked[_LEXICON] = rows.view(-1, SLOTS * rows.shape[1])
     return unpacked
 
 

@@ -49,7 +49,7 @@ class PlannedThing:
 
 @dataclass(frozen=True, slots=True)
 class PlannedSign:
-    """A board behind the letters, in quarters of cells: half a cell larger than they are."""
+    """A board behind the letters, in halves of cells: half a cell larger than they are."""
 
     colour: int
     """An index of `Repertoire.colours`."""

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from seedbed.sprout.cells import MAX_SIDE
 from seedbed.sprout.layers import FeedForward
-from seedbed.sprout.lexicon import LEVELS
+from seedbed.sprout.lexicon import LARGEST
 from seedbed.sprout.plan import ARRANGEMENTS, VARIANTS, Plan, PlannedSign, PlannedThing
 from seedbed.sprout.text_encoder import TextEncoder
 
@@ -157,7 +157,7 @@ class Planner(nn.Module):
             for instance in (said.shown[0, mention] > 0).nonzero().flatten().tolist():
                 said_side = 1 + int(said.side[0, mention, instance].argmax())
                 # Nothing is larger than there are looks for; what is said larger keeps its middle.
-                side = min(said_side, LEVELS[0], rows, columns)
+                side = min(said_side, LARGEST, rows, columns)
                 aside = (said_side - side) // 2
                 left = min(int(said.left[0, mention, instance].argmax()) + aside, columns - side)
                 top = min(int(said.top[0, mention, instance].argmax()) + aside, rows - side)

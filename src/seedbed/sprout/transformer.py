@@ -2,7 +2,7 @@
 
 A DiT (arXiv 2212.09748) with one modulation network for all blocks (adaLN-single, PixArt-α, arXiv 2310.00426,
 section 2.3), QK-norm, axial rotary positions centred on the canvas, and a few tokens of what the plan says of the whole
-picture, which every block reads beside the image's. What each cell shows it is told at the start, and before some of
+picture, which every block reads beside the image's. What each latent shows it is told at the start, and before some of
 its blocks it looks up what that looks like. It predicts the clean latents themselves (x-prediction; "Back to Basics",
 arXiv 2511.13720).
 """
@@ -13,9 +13,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from seedbed.sprout.cells import MAX_SIDE, Cells, Sizes
+from seedbed.sprout.cells import PLACES, Cells, Sizes
 from seedbed.sprout.layers import FeedForward, attend, axial_rotary, rotate, timestep_embedding, unit
-from seedbed.sprout.lexicon import Lexicon, Lookup
+from seedbed.sprout.lexicon import Lexicon, Lookup, Sceneries
 from seedbed.sprout.plan import VARIANTS
 
 __all__ = ["Transformer", "TransformerConfig"]
@@ -29,24 +29,26 @@ class TransformerConfig:
     """Nouns and letters that it knows by their looks."""
     styles: int
     grounds: int
+    plain: int
+    """How many of the grounds, the first, are plain colours; the others have looks of their own."""
     colours: int
-    latent_channels: int = 64
-    patch: int = 1
-    """Latents per token along one side."""
+    latent_channels: int = 192
     width: int = 256
     depth: int = 8
     heads: int = 4
     hidden: int = 704
     """Width inside the feed-forward layers."""
-    looks_width: int = 384
+    looks_width: int = 84
     """Numbers of each of the lexicon's tokens."""
+    scenery_width: int = 32
+    """Numbers of each of the sceneries' tokens."""
     lookups: tuple[int, ...] = (0, 2, 5)
     """The blocks before which the looks of things are looked up."""
 
     @property
     def sizes(self) -> Sizes:
         """How many of each kind a plan may name."""
-        return Sizes(self.things, self.styles, self.grounds, self.colours)
+        return Sizes(self.things, self.styles, self.grounds, self.plain, self.colours)
 
 
 class Transformer(nn.Module):
@@ -55,19 +57,20 @@ class Transformer(nn.Module):
     def __init__(self, config: TransformerConfig) -> None:
         super().__init__()
         self.config = config
-        patch_size = config.latent_channels * config.patch**2
-        self.embed = nn.Linear(patch_size, config.width)
+        self.embed = nn.Linear(config.latent_channels, config.width)
         self.time = nn.Sequential(nn.Linear(256, config.width), nn.SiLU(), nn.Linear(config.width, config.width))
         self.pooled = nn.Linear(config.width, config.width)
         self.modulation = nn.Linear(config.width, 6 * config.width)
         self.blocks = nn.ModuleList(_Block(config) for _ in range(config.depth))
         self.lexicon = Lexicon(config.things, config.looks_width)
-        self.lookups = nn.ModuleDict({str(block): Lookup(config.width, config.looks_width) for block in config.lookups})
+        self.sceneries = Sceneries(config.grounds - config.plain, config.scenery_width)
+        seen = config.looks_width + config.scenery_width
+        self.lookups = nn.ModuleDict({str(block): Lookup(config.width, seen) for block in config.lookups})
         self.whole = _Whole(config)
         self.part = _Part(config)
         self.position = nn.Linear(config.width // config.heads + 4, config.width)
         self.final_modulation = nn.Linear(config.width, 2 * config.width)
-        self.out = nn.Linear(config.width, patch_size)
+        self.out = nn.Linear(config.width, config.latent_channels)
         for layer in (self.pooled, self.modulation, self.final_modulation, self.out):
             nn.init.zeros_(layer.weight)
             nn.init.zeros_(layer.bias)
@@ -75,23 +78,23 @@ class Transformer(nn.Module):
     def forward(self, latents: Tensor, timesteps: Tensor, cells: Cells) -> Tensor:
         """Expected clean latents, of the shape of `latents`.
 
-        latents: (batch, channels, height, width), height and width multiples of `patch`.
-        timesteps: (batch,), 0 is pure noise and 1 is clean.
-        cells: the plans, for tokens of `patch` × `patch` latents.
+        latents: (batch, channels, height, width). timesteps: (batch,), 0 is pure noise and 1 is clean.
         """
-        rows, columns = (side // self.config.patch for side in latents.shape[-2:])
+        rows, columns = latents.shape[-2:]
         angles = axial_rotary(rows, columns, self.config.width // self.config.heads).to(latents.device)
-        whole, looks = self.whole(cells), self.lexicon(cells.things, cells.slots)
+        whole = self.whole(cells)
+        looks = torch.cat((self.lexicon(cells.things, cells.slots), self.sceneries(cells.grounds)), dim=-1)
         part, manner = self.part(cells, whole)
         time = self.time(timestep_embedding(timesteps, 256)) + self.pooled(whole.mean(1))
         modulation = self.modulation(functional.silu(time))
-        x = self.embed(_tokens(latents, self.config.patch)) + self.position(_positions(angles, rows, columns)) + part
+        x = self.embed(latents.flatten(2).transpose(1, 2)) + self.position(_positions(angles, rows, columns)) + part
         for number, block in enumerate(self.blocks):
             if str(number) in self.lookups:
                 x = x + self.lookups[str(number)](looks, manner)
             x = block(x, whole, modulation, angles)
         shift, scale = self.final_modulation(functional.silu(time))[:, None].chunk(2, dim=-1)
-        return _picture(self.out(_modulate(x, shift, scale)), rows, columns, self.config.patch)
+        denoised: Tensor = self.out(_modulate(x, shift, scale)).transpose(1, 2).unflatten(2, (rows, columns))
+        return denoised
 
 
 class _Whole(nn.Module):
@@ -114,24 +117,22 @@ class _Whole(nn.Module):
 
 
 class _Part(nn.Module):
-    """What is said of each cell besides looks: its place in its thing, colours, the sign; and the looks' manner."""
+    """What is said of each latent besides looks: its place in its thing, colours, the sign; and the looks' manner."""
 
     def __init__(self, config: TransformerConfig) -> None:
         super().__init__()
-        places = 1 + (MAX_SIDE + 1) * MAX_SIDE
-        self.across = nn.Embedding(places, config.width)
-        self.down = nn.Embedding(places, config.width)
+        self.across = nn.Embedding(PLACES, config.width)
+        self.down = nn.Embedding(PLACES, config.width)
         self.colour = nn.Embedding(config.colours + 1, config.width)
-        self.sign = nn.Embedding(16, config.width)
         self.sign_colour = nn.Embedding(config.colours + 1, config.width)
         for table in self.children():
             nn.init.normal_(table.weight, std=0.1)  # type: ignore[arg-type]
 
     def forward(self, cells: Cells, whole: Tensor) -> tuple[Tensor, Tensor]:
-        """What is added to each cell, and the manner of its looks; both (batch, cells, width)."""
-        colour = self.colour(cells.colours)
-        sign = self.sign(cells.signs) + self.sign_colour(cells.sign_colours)
-        return self.across(cells.across) + self.down(cells.down) + colour + sign, whole[:, :1] + colour
+        """What is added to each latent, and the manner of its looks; both (batch, latents, width)."""
+        style, _, first, second, _ = whole.unbind(1)
+        colour, place = self.colour(cells.colours), self.across(cells.across) + self.down(cells.down)
+        return place + colour + self.sign_colour(cells.sign_colours), (style + first + second)[:, None] + colour
 
 
 class _Block(nn.Module):
@@ -164,19 +165,8 @@ def _modulate(x: Tensor, shift: Tensor, scale: Tensor) -> Tensor:
 
 
 def _positions(angles: Tensor, rows: int, columns: int) -> Tensor:
-    """Where each cell is, (cells, dim + 4): as waves from the middle and as shares; the canvas's size."""
+    """Where each latent is, (latents, dim + 4): as waves from the middle and as shares; the canvas's size."""
     down, right = torch.meshgrid(torch.linspace(-1, 1, rows), torch.linspace(-1, 1, columns), indexing="ij")
-    size = torch.tensor([rows / 10, columns / 10]).expand(rows * columns, 2)
+    size = torch.tensor([rows / 20, columns / 20]).expand(rows * columns, 2)
     shares = torch.cat((down.reshape(-1, 1), right.reshape(-1, 1), size), dim=-1).to(angles.device)
     return torch.cat((angles.cos(), angles.sin(), shares), dim=-1)
-
-
-def _tokens(latents: Tensor, patch: int) -> Tensor:
-    """(batch, channels, height, width) to (batch, tokens, channels * patch * patch), row by row."""
-    return functional.pixel_unshuffle(latents, patch).flatten(2).transpose(1, 2)
-
-
-def _picture(tokens: Tensor, rows: int, columns: int, patch: int) -> Tensor:
-    """The inverse of `_tokens`."""
-    numbers = tokens.shape[-1]
-    return functional.pixel_shuffle(tokens.transpose(1, 2).reshape(-1, numbers, rows, columns), patch)

@@ -1,6 +1,6 @@
 """Fits the autoencoder's linear encoder, and trains its decoder on rendered scenes that the transformer drew again."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
@@ -8,24 +8,17 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
-from torch.utils.data import DataLoader
 
 from seedbed.learning.checkpoints import load_checkpoint, save_checkpoint
 from seedbed.learning.schedule import learning_rate
 from seedbed.learning.workers import ALONE, CPU, Worker
-from seedbed.request import AspectRatio
 from seedbed.sprout.autoencoder import Autoencoder, AutoencoderConfig
-from seedbed.training.painter import Painter
-from seedbed.world.canvas import canvas_of
-from seedbed.world.dataset import FITTED, Study, StudyDataset, generator, pixels_to_tensor
-from seedbed.world.icons import IconLibrary
-from seedbed.world.mix import DEFAULT, FIRST, WorldMix
-from seedbed.world.render import render
-from seedbed.world.scene import draw_scene
 
-__all__ = ["AutoencoderRecipe", "fit_autoencoder", "reconstruction_loss", "train_decoder"]
+__all__ = ["AutoencoderRecipe", "Studies", "fit_autoencoder", "reconstruction_loss", "train_decoder"]
 
 Report = Callable[[int, float], None]
+Studies = Callable[[Iterable[int]], Iterable[tuple[Tensor, Tensor]]]
+"""What the decoder is given, and what it is to make of that: for each of some steps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +26,7 @@ class AutoencoderRecipe:
     """All that decides how the autoencoder is trained."""
 
     config: AutoencoderConfig = field(default_factory=AutoencoderConfig)
-    fit_pictures: int = 2500
+    fit_pictures: int = 600
     """Pictures whose patches give the principal components."""
     steps: int = 650
     batch_size: int = 8
@@ -46,48 +39,40 @@ class AutoencoderRecipe:
     seed: int = 0
     checkpoint_every: int = 200
     """Steps between checkpoints."""
-    workers: int = 1
-    """Processes that render; with 0 the training process renders itself."""
     compile: bool = True
     """Whether the decoder is compiled: faster, but not bit for bit what it is uncompiled."""
 
 
-def fit_autoencoder(recipe: AutoencoderRecipe, icons: Path) -> Autoencoder:
-    """The autoencoder with its encoder fitted and its decoder untrained."""
-    library = IconLibrary(icons)
-    canvas = canvas_of(AspectRatio.SQUARE_1_1)
-    scenes = (
-        draw_scene(generator(recipe.seed, FITTED, number), canvas, FIRST) for number in range(recipe.fit_pictures)
-    )
+def fit_autoencoder(recipe: AutoencoderRecipe, pictures: Tensor) -> Autoencoder:
+    """The autoencoder with its encoder fitted to `pictures` in -1..1, and its decoder untrained."""
     autoencoder = Autoencoder(recipe.config)
-    autoencoder.fit(torch.stack([pixels_to_tensor(render(scene, library)) for scene in scenes]))
+    autoencoder.fit(pictures)
     return autoencoder
 
 
 def train_decoder(
     recipe: AutoencoderRecipe,
-    painter: Painter,
-    icons: Path,
+    autoencoder: Autoencoder,
+    studies: Studies,
     checkpoint: Path,
     report: Report,
-    mix: WorldMix = DEFAULT,
     *,
     worker: Worker = ALONE,
     on_checkpoint: Callable[[int, Autoencoder], None] = lambda _step, _autoencoder: None,
 ) -> Autoencoder:
-    """Train the decoder of `painter` on `mix`, or go on from `checkpoint`; returns its autoencoder for evaluation.
+    """Train the decoder of `autoencoder`, or go on from `checkpoint`; returns it for evaluation.
 
-    Of several workers, the first one writes and reports; `on_checkpoint` must leave what it gets as it is.
+    studies: of the steps it is asked for, this worker's share of what the decoder is given and of what it is to make
+    of that, both in about -1..1, (batch, 3, height, width). Of several workers, the first one writes and reports;
+    `on_checkpoint` must leave what it gets as it is.
     """
-    autoencoder = painter.autoencoder
     decoder = autoencoder.decoder.to(worker.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    painter.transformer.to(worker.device)
     optimizer = torch.optim.AdamW(decoder.parameters(), recipe.learning_rate, (0.9, 0.98), weight_decay=0.0)
     first = _resume(checkpoint, decoder, optimizer)
     compiled = cast(nn.Module, torch.compile(decoder)) if recipe.compile else decoder
     parallel = worker.together(compiled)
-    for step, scenes in enumerate(_studies(recipe, icons, first, mix, worker), first):
-        loss = _train_step(recipe, worker, painter, parallel, optimizer, step, scenes)
+    for step, (soft, pixels) in enumerate(studies(range(first, recipe.steps)), first):
+        loss = _train_step(recipe, worker, decoder, parallel, optimizer, step, soft, pixels)
         if not worker.is_first:
             continue
         report(step + 1, loss)
@@ -95,7 +80,6 @@ def train_decoder(
             state = {"step": step + 1, "network": decoder.state_dict(), "optimizer": optimizer.state_dict()}
             save_checkpoint(checkpoint, state)
             on_checkpoint(step + 1, autoencoder)
-    painter.transformer.to(CPU)
     return autoencoder.to(CPU).eval()
 
 
@@ -116,58 +100,24 @@ def _gradient_loss(pixels: Tensor, target: Tensor) -> Tensor:
 def _train_step(
     recipe: AutoencoderRecipe,
     worker: Worker,
-    painter: Painter,
-    decoder: Callable[[Tensor], Tensor],
+    decoder: nn.Module,
+    parallel: Callable[[Tensor], Tensor],
     optimizer: torch.optim.Optimizer,
     step: int,
-    scenes: Sequence[Study],
+    soft: Tensor,
+    pixels: Tensor,
 ) -> float:
     for group in optimizer.param_groups:
         group["lr"] = learning_rate(step, recipe.steps, recipe.learning_rate, recipe.warm_up, recipe.decay)
-    drawing = torch.Generator().manual_seed(recipe.seed + worker.number(step))
-    soft = _drawn_again(painter, scenes, drawing).to(worker.device, memory_format=torch.channels_last)
-    pixels = torch.stack([detail.pixels for study in scenes for detail in study.details]).to(worker.device)
+    soft = soft.to(worker.device, memory_format=torch.channels_last)
     with torch.autocast(worker.device.type, torch.bfloat16, enabled=worker.precision == torch.bfloat16):
-        decoded = decoder(soft)
-    loss = reconstruction_loss(decoded.float(), pixels)
+        decoded = parallel(soft)
+    loss = reconstruction_loss(decoded.float(), pixels.to(worker.device))
     loss.backward()  # type: ignore[no-untyped-call]
-    torch.nn.utils.clip_grad_norm_(painter.autoencoder.decoder.parameters(), 1.0)
+    torch.nn.utils.clip_grad_norm_(decoder.parameters(), 1.0)
     optimizer.step()
     optimizer.zero_grad(set_to_none=True)
     return worker.mean(loss)
-
-
-@torch.no_grad()
-def _drawn_again(painter: Painter, scenes: Sequence[Study], drawing: torch.Generator) -> Tensor:
-    """The linear reconstruction of each part of each scene as the transformer draws it, (parts, 3, side, side)."""
-    pixels = torch.stack([study.pixels for study in scenes])
-    whole = painter.autoencoder.project(painter.latents(pixels, [study.scene for study in scenes], drawing))
-    windows = [(soft, detail.window) for soft, study in zip(whole, scenes, strict=True) for detail in study.details]
-    return torch.stack(
-        [soft[:, top : top + height, left : left + width] for soft, (left, top, width, height) in windows]
-    )
-
-
-def _studies(
-    recipe: AutoencoderRecipe, icons: Path, first: int, mix: WorldMix, worker: Worker
-) -> Iterator[Sequence[Study]]:
-    size, share = recipe.batch_size, worker.share(recipe.batch_size)
-    count, enlargement = (recipe.steps - first) * size, recipe.config.enlargement
-    scenes = StudyDataset(icons, recipe.seed, first * size, count, enlargement=enlargement, mix=mix)
-    # Of each batch, the worker's own part.
-    own = [item for item in range(count) if worker.rank * share <= item % size < (worker.rank + 1) * share]
-    ahead = 8 if recipe.workers else None
-    return iter(
-        DataLoader(
-            scenes,
-            share,
-            sampler=own,
-            num_workers=recipe.workers,
-            prefetch_factor=ahead,
-            drop_last=True,
-            collate_fn=list,
-        )
-    )
 
 
 def _resume(checkpoint: Path, network: torch.nn.Module, optimizer: torch.optim.Optimizer) -> int:

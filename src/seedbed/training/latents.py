@@ -1,40 +1,38 @@
 """Scenes as latents, without rendering them: millions of scenes, no two the same, from one encoding of each icon.
 
-The encoder is linear and objects fill whole cells of the latents' grid. So the latents of an icon on a plain colour are
+The encoder is linear and objects fill whole cells, so whole latents. So the latents of an icon on a plain colour are
 those of its ink, plus those of its clear parts times the colour: scenes are put together from these two. Before any
 other background the pixels are composed, at the canvas's small size, and encoded.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
 from seedbed.request import AspectRatio
 from seedbed.sprout.autoencoder import Autoencoder
-from seedbed.sprout.canvas import PIXELS_PER_LATENT
-from seedbed.training.plans import box_of
-from seedbed.world.backgrounds import plain_in_style
+from seedbed.sprout.canvas import LATENTS_PER_CELL, PIXELS_PER_LATENT
+from seedbed.sprout.cells import Cells
+from seedbed.training.batches import BatchRecipe, drawing_canvas
+from seedbed.training.plans import REPERTOIRE, box_of
+from seedbed.world.backgrounds import BLENDS, background, plain_in_style
 from seedbed.world.cache import BoundedCache
-from seedbed.world.canvas import canvas_of
 from seedbed.world.icons import IconLibrary
 from seedbed.world.layout import Box
 from seedbed.world.lettering import letter_icon
-from seedbed.world.mix import DEFAULT, WorldMix
 from seedbed.world.nouns import NOUNS
 from seedbed.world.render import composed
-from seedbed.world.scene import BACKGROUNDS, Scene, draw_scene
+from seedbed.world.scene import BACKGROUNDS, Scene
 from seedbed.world.styles import Style
 
 __all__ = ["SceneLatents"]
-
-# How often each shape comes: the square is asked for most.
-_TURNS = (*AspectRatio, AspectRatio.SQUARE_1_1, AspectRatio.SQUARE_1_1)
 
 
 class _Drawing(NamedTuple):
@@ -50,24 +48,19 @@ class _Drawing(NamedTuple):
 class SceneLatents:
     """The training world as latents.
 
-    What was encoded is kept, up to 1.5 GiB: about 20 KiB an icon, style, size and colour.
+    What was encoded is kept, up to 1.5 GiB: about 100 KiB an icon, style, size and colour.
     """
 
-    icons: IconLibrary
+    library: IconLibrary
     autoencoder: Autoencoder
-    mix: WorldMix = DEFAULT
-    """What is drawn, and how often."""
     _grounds: dict[tuple[str, Style], Tensor] = field(default_factory=dict)
     _encoded: BoundedCache[tuple[Tensor, Tensor]] = field(default_factory=lambda: BoundedCache(3 << 29, _bytes_of))
 
-    def batch(self, rng: np.random.Generator, size: int) -> tuple[Tensor, list[Scene]]:
-        """`size` new scenes of one shape: latents (size, channels, rows, columns), and the scenes."""
-        canvas = canvas_of(_TURNS[int(rng.integers(len(_TURNS)))])
-        scenes = [draw_scene(rng, canvas, self.mix) for _ in range(size)]
-        latents = torch.empty(size, len(self._weights), canvas.rows, canvas.columns)
-        for number, scene in enumerate(scenes):
-            latents[number] = self.latents(scene)
-        return latents, scenes
+    def batches(self, recipe: BatchRecipe, numbers: Iterable[int]) -> Iterator[tuple[Tensor, Cells]]:
+        """Those batches: latents (batch, channels, rows, columns), and plans."""
+        for number in numbers:
+            scenes, cells = recipe.draw(number)
+            yield torch.stack([self.latents(scene) for scene in scenes]), cells
 
     def latents(self, scene: Scene) -> Tensor:
         """What encoding the rendered scene gives, (channels, rows, columns), but for the rounding of its pixels."""
@@ -75,22 +68,35 @@ class SceneLatents:
         is_plain = scene.background in BACKGROUNDS and not has_sign
         return self._put_together(scene) if is_plain else self._encoded_pixels(scene)
 
-    def icon(self, style: Style, icon: str, cells: int) -> tuple[Tensor, Tensor]:
-        """An icon as wide as `cells` cells: its ink (channels, cells, cells), and its clear parts (3, channels, …)."""
-        return self._drawn(style, cells, _Drawing(icon, None, PIXELS_PER_LATENT))
+    def icons(self, style: Style, icons: Sequence[str], level: int) -> tuple[Tensor, Tensor]:
+        """Icons as wide as `level` latents: their ink, and how clear they are, (icons, channels, level, level)."""
+        unit = PIXELS_PER_LATENT * LATENTS_PER_CELL
+        drawn = [self._drawn(style, level // LATENTS_PER_CELL, _Drawing(icon, None, unit)) for icon in icons]
+        return torch.stack([ink for ink, _ in drawn]), torch.stack([clear.mean(0) for _, clear in drawn])
+
+    def ground(self, ground: int, variant: int, aspect_ratio: AspectRatio) -> Tensor:
+        """The latents of a ground that is not plain, blends from white to black, (channels, rows, columns)."""
+        name = REPERTOIRE.grounds[len(BACKGROUNDS) + ground]
+        colours = ("white", "black") if name in BLENDS else ()
+        return self._encoded_picture(background(name, colours, variant, drawing_canvas(aspect_ratio)))
 
     def _put_together(self, scene: Scene) -> Tensor:
         ground = plain_in_style(scene.background, scene.style)
-        latents = self._ground(scene)[:, None, None].repeat(1, scene.canvas.rows, scene.canvas.columns)
+        latents = self._ground(scene)[:, None, None].repeat(1, *_latents_of(scene))
         colour = torch.from_numpy(ground)
         for (left, top, cells), drawing in _drawings(scene):
             ink, clear = self._drawn(scene.style, cells, drawing)
-            latents[:, top : top + cells, left : left + cells] = ink + torch.einsum("k,kchw->chw", colour, clear)
+            rows, columns = (_latents(first, cells) for first in (top, left))
+            latents[:, rows, columns] = ink + torch.einsum("k,kchw->chw", colour, clear)
         return latents
 
     def _encoded_pixels(self, scene: Scene) -> Tensor:
-        rows, columns, side = scene.canvas.rows, scene.canvas.columns, PIXELS_PER_LATENT
-        strips = torch.from_numpy(composed(scene, self.icons)).view(rows, side, columns, side * 3)
+        return self._encoded_picture(composed(scene, self.library))
+
+    def _encoded_picture(self, picture: NDArray[np.float32]) -> Tensor:
+        side = PIXELS_PER_LATENT
+        rows, columns = (length // side for length in picture.shape[:2])
+        strips = torch.from_numpy(np.ascontiguousarray(picture)).view(rows, side, columns, side * 3)
         patches = strips.transpose(1, 2).reshape(rows * columns, -1)
         weights, bias = self._pixel_weights
         return torch.addmm(bias, patches, weights).T.reshape(-1, rows, columns)
@@ -117,12 +123,12 @@ class SceneLatents:
         return self._grounds[key]
 
     def _drawn(self, style: Style, cells: int, drawing: _Drawing) -> tuple[Tensor, Tensor]:
-        """An icon's ink (channels, cells, cells), and for each colour channel its clear parts (3, channels, …)."""
+        """An icon's ink, (channels, rows, columns), and for each colour channel its clear parts, (3, channels, …)."""
         return self._encoded.get((style, cells, drawing), lambda: self._encode(self._sprite(style, cells, drawing)))
 
     def _sprite(self, style: Style, cells: int, drawing: _Drawing) -> Tensor:
-        side = cells * PIXELS_PER_LATENT
-        sprite = self.icons.sprite(style, drawing.icon, side, drawing.colour, drawing.unit)
+        side = cells * LATENTS_PER_CELL * PIXELS_PER_LATENT
+        sprite = self.library.sprite(style, drawing.icon, side, drawing.colour, drawing.unit)
         return torch.from_numpy(np.ascontiguousarray(sprite)).permute(2, 0, 1)
 
     @torch.no_grad()
@@ -144,6 +150,15 @@ def _drawings(scene: Scene) -> Iterator[tuple[Box, _Drawing]]:
     for letter in text.letters:
         drawing = _Drawing(letter_icon(letter.character), text.colour, text.grain(scene.canvas.unit))
         yield (letter.left, letter.top, text.size), drawing
+
+
+def _latents(first: int, cells: int) -> slice:
+    return slice(first * LATENTS_PER_CELL, (first + cells) * LATENTS_PER_CELL)
+
+
+def _latents_of(scene: Scene) -> tuple[int, int]:
+    """Rows and columns of a scene's latents."""
+    return scene.canvas.rows * LATENTS_PER_CELL, scene.canvas.columns * LATENTS_PER_CELL
 
 
 def _bytes_of(encoded: tuple[Tensor, Tensor]) -> int:

@@ -7,24 +7,29 @@ once for all. They train on from there as any weight.
 """
 
 from collections.abc import Sequence
+from itertools import product
 
 import torch
 from torch import Tensor
 
-from seedbed.sprout.lexicon import LEVELS, SLOTS
-from seedbed.training.latents import SceneLatents
+from seedbed.request import AspectRatio
+from seedbed.sprout.canvas import latent_grid
+from seedbed.sprout.lexicon import LEVELS, SLOTS, ground_places, scenery_slots
+from seedbed.sprout.plan import VARIANTS
+from seedbed.training.batches import World
+from seedbed.training.plans import REPERTOIRE
+from seedbed.world.colours import BACKGROUNDS
 from seedbed.world.lettering import letter_icon
+from seedbed.world.mix import WorldMix
 from seedbed.world.nouns import NOUNS
 from seedbed.world.text import CHARACTERS
 
-__all__ = ["STROKES", "first_looks", "icon_of", "likely_looks"]
+__all__ = ["STROKES", "first_looks", "first_sceneries", "icon_of", "likely_looks"]
 
 _HANDS = ("flat", "glossy")
 """The styles that show the two icon sets as they are; all others are made of these."""
 STROKES = ("line art", "neon", "pixel art", "watercolour")
 """The styles whose strokes cannot be told from what a set's icons are as they are: edges, blocks, wobbles."""
-_SHOWN = (_HANDS[:1], _HANDS[1:], STROKES)
-"""What each third of the looks begins with."""
 _SPREAD = 0.5
 """The root mean square of a number of the looks."""
 _RIDGE = 1e-3
@@ -37,16 +42,29 @@ def icon_of(thing: str) -> str:
     return letter_icon(thing) if thing in CHARACTERS else _ICONS[thing]
 
 
-def first_looks(world: SceneLatents, icons: Sequence[str], width: int) -> Tensor:
-    """Looks of the things that `icons` show, (icons, SLOTS, width), for the two icon sets and the styles with strokes.
+def first_looks(world: World, icons: Sequence[str], width: int) -> Tensor:
+    """Looks of the things that `icons` show, (icons, SLOTS, width), in both icon sets and the styles with strokes."""
+    return _components(_seen(world, (*_HANDS, *STROKES), icons), width).view(len(icons), SLOTS, width)
 
-    Each of the three has a third of a slot's numbers: `width` must be a multiple of 3.
+
+def first_sceneries(world: World, width: int, mix: WorldMix) -> Tensor:
+    """Looks of all grounds that are no plain colours, as `ground_places` counts them, (tokens, width).
+
+    Of grounds that `mix` does not show they are zero: to draw all of them takes a CPU half a minute.
     """
-    thirds = [_components(_seen(world, styles, icons), width // len(_SHOWN)) for styles in _SHOWN]
-    return torch.cat(thirds, dim=1).view(len(icons), SLOTS, width)
+    grounds, shown = REPERTOIRE.grounds[len(BACKGROUNDS) :], {name for name, share in mix.backgrounds if share > 0}
+    asked = product([number for number, name in enumerate(grounds) if name in shown], range(VARIANTS), AspectRatio)
+    looks = torch.zeros(scenery_slots(len(grounds)), width)
+    seen, places = [], []
+    for ground, variant, ratio in asked:
+        seen.append(world.ground(ground, variant, ratio).flatten(1).T)
+        places.append(torch.from_numpy(ground_places(ground, len(grounds), variant, *latent_grid(ratio))))
+    if seen:
+        looks[torch.cat(places)] = _components(torch.cat(seen), width).cpu()
+    return looks
 
 
-def likely_looks(world: SceneLatents, taught: Sequence[str], looks: Tensor, untaught: Sequence[str]) -> Tensor:
+def likely_looks(world: World, taught: Sequence[str], looks: Tensor, untaught: Sequence[str]) -> Tensor:
     """Looks of things never drawn, (untaught, SLOTS, width): what those of others would be with their icons.
 
     taught, looks: the icons of things that were drawn, and what their looks became, (taught, SLOTS, width). The best
@@ -55,21 +73,21 @@ def likely_looks(world: SceneLatents, taught: Sequence[str], looks: Tensor, unta
     seen = _seen(world, _HANDS, taught)
     middle, mean = seen.mean(0), looks.flatten(0, 1).mean(0)
     centred = seen - middle
-    spread = centred.T @ centred + _RIDGE * len(seen) * torch.eye(seen.shape[1])
+    spread = centred.T @ centred + _RIDGE * len(seen) * torch.eye(seen.shape[1], device=seen.device)
     weights = torch.linalg.solve(spread, centred.T @ (looks.flatten(0, 1) - mean))
     guessed: Tensor = (_seen(world, _HANDS, untaught) - middle) @ weights + mean
     return guessed.view(len(untaught), SLOTS, -1)
 
 
-def _seen(world: SceneLatents, styles: Sequence[str], icons: Sequence[str]) -> Tensor:
+def _seen(world: World, styles: Sequence[str], icons: Sequence[str]) -> Tensor:
     """What each slot of each icon shows in each style, (icons * SLOTS, styles * 2 * channels)."""
     return torch.cat([_seen_in(world, style, icons) for style in styles], dim=1)
 
 
-def _seen_in(world: SceneLatents, style: str, icons: Sequence[str]) -> Tensor:
+def _seen_in(world: World, style: str, icons: Sequence[str]) -> Tensor:
     """The ink behind each slot of each icon, and where it is clear, (icons * SLOTS, 2 * channels)."""
-    drawn = (world.icon(style, icon, level) for icon in icons for level in LEVELS)
-    return torch.cat([torch.cat((ink, clear.mean(0))).flatten(1).T for ink, clear in drawn])
+    levels = [torch.cat(world.icons(style, icons, level), dim=1).flatten(2) for level in LEVELS]
+    return torch.cat(levels, dim=2).transpose(1, 2).flatten(0, 1)
 
 
 def _components(seen: Tensor, count: int) -> Tensor:

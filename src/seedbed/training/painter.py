@@ -16,7 +16,7 @@ from seedbed.diffusion.samplers import euler
 from seedbed.diffusion.schedule import sampling_timesteps
 from seedbed.engine.sprout_pipeline import guided
 from seedbed.sprout.autoencoder import Autoencoder
-from seedbed.sprout.cells import cells_of
+from seedbed.sprout.cells import Cells, cells_of
 from seedbed.sprout.transformer import Transformer
 from seedbed.training.plans import plan_of
 from seedbed.world.scene import Scene
@@ -32,25 +32,26 @@ class Painter:
     transformer: Transformer
     things: Mapping[str, int]
     """The numbers of all nouns and letters by their names."""
-    num_inference_steps: int = 4
+    num_inference_steps: int = 3
     guidance_scale: float = 2.5
 
+    def cells(self, scenes: Sequence[Scene]) -> Cells:
+        """The plans of `scenes`, all of one canvas, and behind them as many that say nothing."""
+        canvas, plans = scenes[0].canvas, [plan_of(scene, self.things) for scene in scenes]
+        # Both predictions of a guided step in one pass, as they are drawn.
+        return cells_of((*plans, *([None] * len(plans))), canvas.rows, canvas.columns, self.transformer.config.sizes)
+
     @torch.no_grad()
-    def latents(self, pixels: Tensor, scenes: Sequence[Scene], generator: torch.Generator) -> Tensor:
-        """Latents of pictures in -1..1, (batch, 3, height, width), of `scenes` of one shape, drawn again.
+    def latents(self, clean: Tensor, both: Cells, generator: torch.Generator) -> Tensor:
+        """True latents, (batch, channels, rows, columns), drawn again; `both` are the `cells` of their scenes.
 
         The walk begins at one of the sampler's times, with that share of noise: at its beginning nothing of the true
         latents is left, at its last step nearly all.
         """
-        clean = self.autoencoder.encode(pixels)
-        rows, columns = clean.shape[-2:]
         times = sampling_timesteps(self.num_inference_steps, 1.0)
         first = int(torch.randint(self.num_inference_steps, (1,), generator=generator))
-        begun = interpolate(clean, torch.randn(clean.shape, generator=generator), times[first].expand(len(clean)))
-        plans = [plan_of(scene, self.things) for scene in scenes]
-        # Both predictions of a guided step in one pass, as they are drawn.
-        both = cells_of((*plans, *([None] * len(plans))), rows, columns, self.transformer.config.sizes)
-        device = self.transformer.embed.weight.device
-        model = guided(self.transformer, both.to(device), Guidance(self.guidance_scale))
-        *_, drawn = euler(model, begun.to(device), times[first:])
-        return drawn.to(clean.device)
+        noise = torch.randn(clean.shape, generator=generator).to(clean.device)
+        begun = interpolate(clean, noise, times[first].to(clean.device).expand(len(clean)))
+        model = guided(self.transformer, both.to(clean.device), Guidance(self.guidance_scale))
+        *_, drawn = euler(model, begun, times[first:])
+        return drawn

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from functools import cache
 
-from seedbed.sprout.canvas import PIXELS_PER_LATENT
 from seedbed.sprout.plan import Plan, PlannedSign, PlannedThing, Repertoire
 from seedbed.world.backgrounds import BLENDS
 from seedbed.world.colours import BACKGROUNDS, OBJECT_COLOURS
@@ -31,8 +30,8 @@ def plan_of(scene: Scene, things: Mapping[str, int]) -> Plan:
         letters = tuple(PlannedThing(*square, text.size, ink) for square in squares)
         sign = PlannedSign.behind(letters, _colours()[text.sign.colour], canvas.columns) if text.sign else None
     return Plan(
-        canvas.height // PIXELS_PER_LATENT,
-        canvas.width // PIXELS_PER_LATENT,
+        canvas.rows,
+        canvas.columns,
         REPERTOIRE.styles.index(scene.style),
         _grounds()[scene.background],
         _blend(scene.ground_colours),
@@ -43,10 +42,10 @@ def plan_of(scene: Scene, things: Mapping[str, int]) -> Plan:
 
 
 def box_of(placed: Placed, canvas: Canvas) -> Box:
-    """The first column, the first row and the side of an object, in cells of the latents' grid."""
+    """The first column, the first row and the side of an object, in cells of the canvas's grid."""
     side = placed.size * canvas.short_side
     corner = (placed.x * canvas.width - side / 2, placed.y * canvas.height - side / 2)
-    left, top, cells = (round(pixels / PIXELS_PER_LATENT) for pixels in (*corner, side))
+    left, top, cells = (round(pixels / canvas.unit) for pixels in (*corner, side))
     return left, top, cells
 
 

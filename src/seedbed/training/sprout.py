@@ -14,7 +14,6 @@ from seedbed.sprout.checkpoint import Sprout, save_pretrained
 from seedbed.sprout.transformer import Transformer
 from seedbed.sprout.vocabulary import Name, Vocabulary
 from seedbed.training.autoencoder import fit_autoencoder, train_decoder
-from seedbed.training.latents import SceneLatents
 from seedbed.training.losses import LossLog
 from seedbed.training.painter import Painter
 from seedbed.training.planner import train_planner
@@ -22,8 +21,8 @@ from seedbed.training.plans import REPERTOIRE
 from seedbed.training.recipes import SproutRecipe
 from seedbed.training.samples import Samples
 from seedbed.training.transformer import train_transformer
+from seedbed.training.workshop import Workshop
 from seedbed.world.captions import all_words
-from seedbed.world.icons import IconLibrary
 from seedbed.world.mix import DEFAULT, WorldMix
 from seedbed.world.nouns import NOUNS, phrases
 from seedbed.world.text import CHARACTERS
@@ -52,8 +51,9 @@ def train_sprout(
     """
     vocabulary = world_vocabulary(recipe.mix)
     began = Sprout.from_pretrained(start) if start else None
-    autoencoder = began.autoencoder.requires_grad_() if began else _fitted(recipe, icons, run / "encoder.pt", worker)
-    world = SceneLatents(IconLibrary(icons), autoencoder, recipe.mix)
+    workshop = Workshop.on(worker, icons, recipe)
+    autoencoder = began.autoencoder.requires_grad_() if began else _fitted(recipe, workshop, run / "encoder.pt", worker)
+    world = workshop.world(autoencoder)
     losses, shown = LossLog(run / "losses.jsonl"), Samples(run / "samples", vocabulary)
 
     def tell(stage: str, step: int, loss: float) -> None:
@@ -71,6 +71,7 @@ def train_sprout(
     transformer = train_transformer(
         recipe.transformer,
         world,
+        recipe.mix,
         vocabulary.things,
         run / "transformer.pt",
         partial(tell, "transformer"),
@@ -80,16 +81,15 @@ def train_sprout(
     )
     train_decoder(
         recipe.autoencoder,
-        Painter(autoencoder, transformer, vocabulary.numbers),
-        icons,
+        autoencoder,
+        workshop.studies(world, Painter(autoencoder, transformer, vocabulary.numbers)),
         run / "decoder.pt",
         partial(tell, "decoder"),
-        recipe.mix,
         worker=worker,
         on_checkpoint=lambda step, trained: show("decoder", step, transformer, trained),
     )
     if worker.is_first:
-        save_pretrained(output, planner, transformer, autoencoder, vocabulary, REPERTOIRE)
+        save_pretrained(output, planner, transformer.cpu(), autoencoder, vocabulary, REPERTOIRE)
 
 
 def world_vocabulary(mix: WorldMix = DEFAULT) -> Vocabulary:
@@ -99,9 +99,9 @@ def world_vocabulary(mix: WorldMix = DEFAULT) -> Vocabulary:
     return Vocabulary(all_words(mix), (*nouns, *(CHARACTERS if mix.text else ())), names)
 
 
-def _fitted(recipe: SproutRecipe, icons: Path, checkpoint: Path, worker: Worker) -> Autoencoder:
+def _fitted(recipe: SproutRecipe, workshop: Workshop, checkpoint: Path, worker: Worker) -> Autoencoder:
     if worker.is_first and not checkpoint.is_file():
-        fitted = fit_autoencoder(recipe.autoencoder, icons)
+        fitted = fit_autoencoder(recipe.autoencoder, workshop.pictures())
         save_checkpoint(checkpoint, dict(fitted.named_buffers()))
         worker.wait()
         return fitted

@@ -14,16 +14,17 @@ from seedbed.diffusion.schedule import training_timesteps
 from seedbed.learning.checkpoints import load_checkpoint, save_checkpoint
 from seedbed.learning.update import update
 from seedbed.learning.workers import ALONE, Worker
-from seedbed.sprout.cells import Cells, cells_of
+from seedbed.sprout.cells import Cells
 from seedbed.sprout.checkpoint import Sprout
 from seedbed.sprout.lexicon import SLOTS
 from seedbed.sprout.transformer import Transformer, TransformerConfig
-from seedbed.training.latents import SceneLatents
-from seedbed.training.looks import first_looks, icon_of, likely_looks
+from seedbed.training.batches import BatchRecipe, World
+from seedbed.training.looks import first_looks, first_sceneries, icon_of, likely_looks
 from seedbed.training.muon import Muon
-from seedbed.training.plans import REPERTOIRE, plan_of
+from seedbed.training.plans import REPERTOIRE
 from seedbed.training.transplant import transplant
-from seedbed.world.dataset import SCENES, generator
+from seedbed.world.colours import BACKGROUNDS
+from seedbed.world.mix import WorldMix
 
 __all__ = ["TransformerRecipe", "train_transformer"]
 
@@ -35,7 +36,7 @@ _MUON = ("blocks", "lookups")
 class TransformerRecipe:
     """All that decides how the transformer is trained."""
 
-    latent_channels: int = 64
+    latent_channels: int = 192
     width: int = 256
     depth: int = 8
     hidden: int = 704
@@ -65,6 +66,7 @@ class TransformerRecipe:
             things,
             len(REPERTOIRE.styles),
             len(REPERTOIRE.grounds),
+            len(BACKGROUNDS),
             len(REPERTOIRE.colours),
             latent_channels=self.latent_channels,
             width=self.width,
@@ -77,8 +79,6 @@ class TransformerRecipe:
 @dataclass
 class _Run:
     recipe: TransformerRecipe
-    things: dict[str, int]
-    """Their numbers by their names."""
     network: Transformer
     worker: Worker = ALONE
     average: AveragedModel = field(init=False)
@@ -107,7 +107,8 @@ class _Run:
 
 def train_transformer(
     recipe: TransformerRecipe,
-    world: SceneLatents,
+    world: World,
+    mix: WorldMix,
     things: tuple[str, ...],
     checkpoint: Path,
     report: Callable[[int, float], None],
@@ -128,15 +129,15 @@ def train_transformer(
         transplant(start, network, things)
     saved = load_checkpoint(checkpoint)
     if saved is None:
-        _begin_looks(network, world, things, start)
-    numbers = {thing: number for number, thing in enumerate(things)}
-    run = _Run(recipe, numbers, network.to(worker.device), worker)
+        _begin_looks(network, world, mix, things, start)
+    run = _Run(recipe, network.to(worker.device), worker)
     first = run.load(saved) if saved else 0
     if recipe.compile:
         _compile_blocks(run.network)
     parallel = worker.together(run.network)
-    for step in range(first, recipe.steps):
-        loss = _train_step(run, parallel, world, step)
+    shown = world.batches(_batches(run, mix, things), [worker.number(step) for step in range(first, recipe.steps)])
+    for step, (clean, cells) in enumerate(shown, first):
+        loss = _train_step(run, parallel, clean, cells, step)
         if not worker.is_first:
             continue
         report(step + 1, loss)
@@ -147,8 +148,10 @@ def train_transformer(
 
 
 @torch.no_grad()
-def _begin_looks(network: Transformer, world: SceneLatents, things: tuple[str, ...], start: Sprout | None) -> None:
-    """Looks of all things that `start` does not know, from their icons."""
+def _begin_looks(
+    network: Transformer, world: World, mix: WorldMix, things: tuple[str, ...], start: Sprout | None
+) -> None:
+    """Looks of all things and sceneries that `start` does not know, from their pictures."""
     lexicon, known = network.lexicon, frozenset(start.vocabulary.things if start else ())
     icons = [icon_of(thing) for thing in things]
     looks = lexicon.looks.weight[: lexicon.things].view(lexicon.things, SLOTS, -1)
@@ -157,6 +160,10 @@ def _begin_looks(network: Transformer, world: SceneLatents, things: tuple[str, .
     elif unknown := [number for number, thing in enumerate(things) if thing not in known]:
         taught = [number for number, thing in enumerate(things) if thing in known]
         looks[unknown] = likely_looks(world, [icons[n] for n in taught], looks[taught], [icons[n] for n in unknown])
+    sceneries = network.sceneries.looks.weight[:-1]
+    # All zero are those of a start that was shown no scenery.
+    if start is None or not sceneries.any():
+        sceneries.copy_(first_sceneries(world, network.config.scenery_width, mix))
 
 
 def _compile_blocks(network: Transformer) -> None:
@@ -165,11 +172,9 @@ def _compile_blocks(network: Transformer) -> None:
         block.compile(dynamic=False)
 
 
-def _train_step(run: _Run, parallel: nn.Module, world: SceneLatents, step: int) -> float:
+def _train_step(run: _Run, parallel: nn.Module, clean: torch.Tensor, cells: Cells, step: int) -> float:
     recipe, worker = run.recipe, run.worker
-    number = worker.number(step)
-    clean, cells = _batch(run, world, number)
-    noise_generator = torch.Generator().manual_seed(recipe.seed + number)
+    noise_generator = torch.Generator().manual_seed(recipe.seed + worker.number(step))
     noise = torch.randn(clean.shape, generator=noise_generator)
     timesteps = training_timesteps(len(clean), noise_generator)
     # Everything random is drawn on the CPU: a seed means the same on every device.
@@ -183,13 +188,10 @@ def _train_step(run: _Run, parallel: nn.Module, world: SceneLatents, step: int) 
     return worker.mean(loss)
 
 
-def _batch(run: _Run, world: SceneLatents, number: int) -> tuple[torch.Tensor, Cells]:
-    """New scenes of one shape: their latents, (batch, channels, rows, columns), and their plans, some left out."""
-    recipe, sizes = run.recipe, run.network.config.sizes
-    rng = generator(recipe.seed, SCENES, number)
-    clean, scenes = world.batch(rng, run.worker.share(recipe.batch_size))
-    plans = [plan_of(scene, run.things) if rng.random() >= recipe.null_plans else None for scene in scenes]
-    return clean, cells_of(plans, clean.shape[-2], clean.shape[-1], sizes)
+def _batches(run: _Run, mix: WorldMix, things: tuple[str, ...]) -> BatchRecipe:
+    recipe, numbers = run.recipe, {thing: number for number, thing in enumerate(things)}
+    share = run.worker.share(recipe.batch_size)
+    return BatchRecipe(recipe.seed, share, mix, numbers, run.network.config.sizes, recipe.null_plans)
 
 
 def _is_muons(name: str, parameter: nn.Parameter) -> bool:

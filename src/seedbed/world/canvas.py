@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 
 from seedbed.request import AspectRatio
-from seedbed.sprout.canvas import PIXELS_PER_LATENT, latent_grid
+from seedbed.sprout.canvas import cell_grid
 
 __all__ = ["GRID", "Canvas", "canvas_of"]
 
 GRID = 32
-"""Pixels of a cell where scenes are laid out: objects fill whole cells, as latents do. With little compute, few places
+"""Pixels of a cell where scenes are laid out: objects fill whole cells. With little compute, few places
 drawn well beat all places drawn badly."""
 
 
@@ -42,6 +42,6 @@ class Canvas:
 
 
 def canvas_of(aspect_ratio: AspectRatio) -> Canvas:
-    """The canvas, in pixels, that Sprout draws `aspect_ratio` on."""
-    rows, columns = latent_grid(aspect_ratio)
-    return Canvas(columns * PIXELS_PER_LATENT, rows * PIXELS_PER_LATENT)
+    """The smallest canvas with the cells that Sprout draws `aspect_ratio` in."""
+    rows, columns = cell_grid(aspect_ratio)
+    return Canvas(columns * GRID, rows * GRID)

@@ -77,9 +77,9 @@ class StudyDataset(Dataset[Study]):
     """The details' side, in cells of the canvas."""
     details: int = 2
     """How many details are shown of each scene."""
-    enlargement: int = 4
+    enlargement: int = 2
     """How many times the canvas's size the scenes are rendered at: as large as the decoder draws them."""
-    canvas: Canvas = field(default_factory=lambda: Canvas(256, 256))
+    canvas: Canvas = field(default_factory=lambda: Canvas(512, 512, 64))
     """Where the scenes are laid out."""
     mix: WorldMix = DEFAULT
     """What is drawn, and how often."""

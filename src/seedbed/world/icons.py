@@ -27,14 +27,16 @@ from seedbed.world.recolour import body_lightness, recoloured
 from seedbed.world.shapes import shape_svg
 from seedbed.world.styles import STYLES, Style
 
-__all__ = ["ICON_SETS", "IconLibrary"]
+__all__ = ["ICON_SETS", "MASTERS", "SHRINKING", "IconLibrary"]
 
 # Each hand is one icon set: its name and the folder of its package.
 ICON_SETS: dict[str, str] = {"flat": "noto", "glossy": "fluent-emoji"}
 SHAPE = "shape-"
 """What the icons begin with that are our own geometric shapes."""
-_MASTERS = (448, 1024)
+MASTERS = (768, 1536)
 """Sides, in pixels, that icons are rasterised at: a sprite is shrunk from the smallest that is not smaller than it."""
+SHRINKING = Image.Resampling.HAMMING
+"""Crisp, and without the steps that averaging whole pixels leaves where it shrinks by little."""
 
 
 @dataclass
@@ -66,25 +68,26 @@ class IconLibrary:
         return rule.sprite(painted, unit, crc32(icon.encode())) if rule.sprite else painted
 
     def _painted(self, hand: str, icon: str, pixels: int, colour: str | None) -> NDArray[np.float32]:
-        sprite = _premultiplied(self._master(hand, icon, pixels), pixels)
+        sprite = _premultiplied(self.master(hand, icon, pixels), pixels)
         if colour is None:
             return sprite
-        return recoloured(sprite, OBJECT_COLOURS[colour], self._body(hand, icon))
+        return recoloured(sprite, OBJECT_COLOURS[colour], self.body(hand, icon))
 
-    def _body(self, hand: str, icon: str) -> float:
+    def body(self, hand: str, icon: str) -> float:
+        """The lightness that a colour replaces."""
         # Always measured at one size, so that a larger picture has the same colours.
         key = (hand, icon)
         if key not in self._bodies:
-            self._bodies[key] = body_lightness(_premultiplied(self._master(hand, icon, 64), 64))
+            self._bodies[key] = body_lightness(_premultiplied(self.master(hand, icon, 64), 64))
         return self._bodies[key]
 
-    def _master(self, hand: str, icon: str, pixels: int) -> Image.Image:
-        side = next((side for side in _MASTERS if side >= pixels), _MASTERS[-1])
+    def master(self, hand: str, icon: str, pixels: int) -> Image.Image:
+        """The picture that sprites of so many pixels are shrunk from, premultiplied."""
+        side = next((side for side in MASTERS if side >= pixels), MASTERS[-1])
         return self._masters.get((hand, icon, side), lambda: self._rasterise(hand, icon, side))
 
     def _rasterise(self, hand: str, icon: str, side: int) -> Image.Image:
-        folder = hand if side == _MASTERS[0] else f"{hand}-{side}"
-        cached = self.folder / "raster" / folder / f"{icon}.png"
+        cached = self.folder / "raster" / f"{hand}-{side}" / f"{icon}.png"
         if not cached.is_file():
             cached.parent.mkdir(parents=True, exist_ok=True)
             # Whole or not at all: several processes render at once and read each other's files.
@@ -129,7 +132,7 @@ def _draw_svg(svg: str, side: int) -> bytes:
 
 
 def _premultiplied(master: Image.Image, pixels: int) -> NDArray[np.float32]:
-    rgba = np.asarray(master.resize((pixels, pixels), Image.Resampling.BOX))
+    rgba = np.asarray(master.resize((pixels, pixels), SHRINKING))
     return rgba.astype(np.float32) / 255.0
 
 

@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from seedbed.sprout.lexicon import LEVELS
+from seedbed.sprout.lexicon import LARGEST
 from seedbed.world.canvas import Canvas
 from seedbed.world.placed import Place, Relation, Size
 
@@ -54,7 +54,7 @@ def size_of(said: Size, canvas: Canvas) -> int:
         Size.SMALL: max(2, breadth * 3 // 8),
         Size.BIG: max(breadth - 2, 5),
         # Nothing is larger than there are looks for.
-        Size.HUGE: min(breadth, LEVELS[0]),
+        Size.HUGE: min(breadth, LARGEST),
     }
     return sizes[said]
 

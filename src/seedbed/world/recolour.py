@@ -5,16 +5,16 @@ from numpy.typing import NDArray
 
 from seedbed.world.colours import RGB
 
-__all__ = ["body_lightness", "lightness", "recoloured"]
+__all__ = ["DARKEST", "LIGHTEST", "LUMA", "body_lightness", "lightness", "recoloured"]
 
-_LUMA = np.array((0.299, 0.587, 0.114), np.float32)  # ITU-R BT.601
-_DARKEST, _LIGHTEST = 0.12, 0.85
+LUMA = np.array((0.299, 0.587, 0.114), np.float32)  # ITU-R BT.601
+DARKEST, LIGHTEST = 0.12, 0.85
 """What share of the colour an outline keeps, and of white a highlight takes."""
 
 
 def lightness(rgb: NDArray[np.float32]) -> NDArray[np.float32]:
     """Luma in 0..1 of colours in 0..1, shape (..., 3)."""
-    luma: NDArray[np.float32] = rgb @ _LUMA
+    luma: NDArray[np.float32] = rgb @ LUMA
     return luma
 
 
@@ -35,7 +35,7 @@ def recoloured(sprite: NDArray[np.float32], colour: RGB, body: float) -> NDArray
     light = lightness(sprite[..., :3])[..., None] / np.maximum(alpha, 1e-3)
     target = np.asarray(colour, np.float32) / 255.0
     shade = np.clip(light / body, 0.0, 1.0) ** 0.8
-    tint = _LIGHTEST * np.clip((light - body) / (1.0 - body), 0.0, 1.0) ** 1.5
-    rgb = target * (_DARKEST + (1.0 - _DARKEST) * shade)
+    tint = LIGHTEST * np.clip((light - body) / (1.0 - body), 0.0, 1.0) ** 1.5
+    rgb = target * (DARKEST + (1.0 - DARKEST) * shade)
     rgb += (1.0 - rgb) * tint
     return np.concatenate([rgb * alpha, alpha], axis=-1)

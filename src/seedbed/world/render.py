@@ -13,9 +13,9 @@ from seedbed.world.placed import Placed
 from seedbed.world.scene import Scene
 from seedbed.world.text import Sign, Text
 
-__all__ = ["Window", "composed", "render"]
+__all__ = ["SHADOW", "Window", "composed", "render"]
 
-_SHADOW = 0.34
+SHADOW = 0.34
 """How much darker it is in the middle of a shadow."""
 
 
@@ -109,4 +109,4 @@ def _shade(page: _Page, placed: Placed, scene: Scene) -> None:
     down = (y + 0.5 - placed.y * canvas.height - 0.44 * side) / (0.085 * side)
     # A Gaussian is a product of its two directions.
     darkness = np.exp(-(down[:, None] ** 2)) * np.exp(-(across[None, :] ** 2))
-    page.picture[:] *= 1.0 - np.float32(_SHADOW) * darkness[..., None]
+    page.picture[:] *= 1.0 - np.float32(SHADOW) * darkness[..., None]

@@ -14,7 +14,7 @@ from seedbed.world.brushes import blurred, edges, pixelated, wash, wobbled
 from seedbed.world.colours import BACKGROUNDS, OBJECT_COLOURS
 from seedbed.world.recolour import lightness
 
-__all__ = ["STYLES", "Style", "StyleRule"]
+__all__ = ["GLOOM", "MONOCHROME", "SEPIA", "STYLES", "Style", "StyleRule"]
 
 Style = str
 Pixels = NDArray[np.float32]
@@ -105,21 +105,21 @@ def _neon_sprite(sprite: Pixels, unit: int, _seed: int) -> Pixels:
     light = np.clip(lines * tube + 0.75 * blurred(lines * tube, 0.12 * unit), 0.0, 1.0)
     alpha = np.maximum(0.8 * sprite[..., 3:], lines)
     # Light beside the object adds to the dark ground without covering it; together they must stay below white.
-    return np.concatenate([np.minimum(light, 1.0 - _GLOOM * (1.0 - alpha)), alpha], axis=-1)
+    return np.concatenate([np.minimum(light, 1.0 - GLOOM * (1.0 - alpha)), alpha], axis=-1)
 
 
-_GLOOM = 0.34
+GLOOM = 0.34
 """The lightest that a neon ground is."""
 
 
 def _neon_ground(ground: Pixels, unit: int, _seed: int) -> Pixels:
     lines = _ramp(edges(ground, 0.034 * unit), 0.03, 0.1)
-    dark: Pixels = np.minimum(0.24 * ground + 0.3 * lines * (0.3 + ground), _GLOOM)
+    dark: Pixels = np.minimum(0.24 * ground + 0.3 * lines * (0.3 + ground), GLOOM)
     return dark
 
 
 def _neon_plain(colour: Pixels) -> Pixels:
-    dim: Pixels = np.minimum(colour * 0.38, _GLOOM)
+    dim: Pixels = np.minimum(colour * 0.38, GLOOM)
     return dim
 
 
@@ -150,8 +150,10 @@ def _watercolour_ground(ground: Pixels, unit: int, seed: int) -> Pixels:
     return paler
 
 
-_SEPIA = _toned((0.2, 0.13, 0.07), (1.0, 0.94, 0.8))
-_MONOCHROME = _toned((0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
+SEPIA = ((0.2, 0.13, 0.07), (1.0, 0.94, 0.8))
+MONOCHROME = ((0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
+"""What black and white become."""
+_SEPIA, _MONOCHROME = _toned(*SEPIA), _toned(*MONOCHROME)
 _GRAYS = ("white", "gray", "black")
 _DARK = ("black", "dark blue", "gray", "red", "green", "blue", "purple", "brown", "teal")
 
