@@ -62,12 +62,13 @@ def test_connections_however_many_keep_little_of_the_database(tmp_path: Path) ->
     assert grown < 40
 
 
-@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
-def test_a_connection_that_comes_back_after_the_end_is_closed(
-    kind: str, tmp_path: Path, request: pytest.FixtureRequest
-) -> None:
-    url = request.getfixturevalue("postgres").fresh() if kind == "postgres" else None
-    database = open_database(Settings(data_dir=tmp_path, database_url=url))
+@pytest.fixture(params=["sqlite", "postgres"])
+def database(tmp_path: Path, request: pytest.FixtureRequest) -> Database:
+    url = request.getfixturevalue("postgres").fresh() if request.param == "postgres" else None
+    return open_database(Settings(data_dir=tmp_path, database_url=url))
+
+
+def test_a_connection_that_comes_back_after_the_end_is_closed(database: Database) -> None:
     with database.read() as late:
         late.scalar(text("SELECT 1"))
         driver = late.connection.driver_connection
@@ -79,13 +80,8 @@ def test_a_connection_that_comes_back_after_the_end_is_closed(
         driver.cursor()
 
 
-@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
-def test_an_error_does_not_repeat_what_the_statement_was_given(
-    kind: str, tmp_path: Path, request: pytest.FixtureRequest
-) -> None:
+def test_an_error_does_not_repeat_what_the_statement_was_given(database: Database) -> None:
     """It gets into logs, where no prompt, no secret and no receiver's URL belongs."""
-    url = request.getfixturevalue("postgres").fresh() if kind == "postgres" else None
-    database = open_database(Settings(data_dir=tmp_path, database_url=url))
     given = {"prompt": "a private wish", "url": "https://example.com/?token=hush"}
     with pytest.raises(DBAPIError) as caught, database.begin() as connection:
         connection.execute(text("INSERT INTO nowhere VALUES (:prompt, :url)"), given)

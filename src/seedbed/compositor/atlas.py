@@ -12,10 +12,9 @@ from PIL import Image
 from torch import Tensor
 from torch.nn import functional
 
-from seedbed.compositor.brushes import noise_of
 from seedbed.compositor.processes import in_processes
 from seedbed.compositor.squares import in_squares
-from seedbed.compositor.styles import SPRITES, WITH_NOISE, recoloured
+from seedbed.compositor.styles import SPRITES, recoloured, styled
 from seedbed.sprout.canvas import LATENTS_PER_CELL
 from seedbed.world.colours import OBJECT_COLOURS
 from seedbed.world.icons import ICON_SETS, MASTERS, SHRINKING, IconLibrary
@@ -98,13 +97,11 @@ class Atlas:
             rgb = _colours(self.device)[colours.clamp(min=0)]
             painted = recoloured(sprites, rgb, self.bodies[rows])
             sprites = torch.where((colours >= 0)[:, None, None, None], painted, sprites)
-        if style not in SPRITES:
-            return sprites
-        noise = torch.empty(0)
-        if style in WITH_NOISE:
-            seeds = [crc32(self.names[row % len(self.names)].encode()) for row in rows.tolist()]
-            noise = noise_of(seeds, (pixels, pixels), grain, self.device)
-        return SPRITES[style](sprites, grain, noise)
+        # Asked for only where there is noise: to know rows is to wait for the device.
+        return styled(SPRITES, style, sprites, grain, lambda: self._seeds(rows))
+
+    def _seeds(self, rows: Tensor) -> list[int]:
+        return [crc32(self.names[row % len(self.names)].encode()) for row in rows.tolist()]
 
     def _shrunk(self, rows: Tensor, pixels: int) -> Tensor:
         half = _SIDE // 2

@@ -10,11 +10,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from seedbed.compositor.brushes import noise_of
 from seedbed.compositor.layouts import GROUND_NAMES, Layout
 from seedbed.compositor.processes import in_processes
 from seedbed.compositor.squares import in_squares, pictures_of
-from seedbed.compositor.styles import GROUNDS, WITH_NOISE
+from seedbed.compositor.styles import GROUNDS, styled
 from seedbed.sprout.canvas import LATENTS_PER_CELL
 from seedbed.sprout.plan import VARIANTS
 from seedbed.world.backgrounds import BLENDS, background, plain, plain_in_style
@@ -141,8 +140,8 @@ class GroundBank:
             alike = missing[:, missing[0] == number]
             if number != _FLAT and alike.size:
                 pictures = pictures_of(sheet.chosen((np.full(len(alike[0]), _FLAT), alike[1], alike[2])))
-                styled = self._styled(style, pictures, _named(alike), sheet.canvas.unit)
-                sheet.put((alike[0], alike[1], alike[2]), styled)
+                changed = self._styled(style, pictures, _named(alike), sheet.canvas.unit)
+                sheet.put((alike[0], alike[1], alike[2]), changed)
 
     def _put_flat(self, sheet: _Sheet, which: NDArray[np.int64], drawn: Iterable[NDArray[np.uint8]]) -> None:
         if which.size:
@@ -163,17 +162,13 @@ class GroundBank:
             )
             names = [GROUND_NAMES[ground] for ground in layout.grounds[which]]
             named = list(zip(names, layout.variants[which].tolist(), strict=True))
-            styled = self._styled(style, first * (1.0 - shares) + second * shares, named, unit)
-            pages[torch.from_numpy(which).to(self._device)] = in_squares(styled, unit // LATENTS_PER_CELL)
+            blended = self._styled(style, first * (1.0 - shares) + second * shares, named, unit)
+            pages[torch.from_numpy(which).to(self._device)] = in_squares(blended, unit // LATENTS_PER_CELL)
 
     def _styled(self, style: str, pictures: Tensor, named: list[tuple[str, int]], unit: int) -> Tensor:
-        if style not in GROUNDS:
-            return pictures
-        noise = torch.empty(0)
-        if style in WITH_NOISE:
-            seeds = [crc32(name.encode()) + variant for name, variant in named]
-            noise = noise_of(seeds, (pictures.shape[2], pictures.shape[3]), unit, self._device)
-        return GROUNDS[style](pictures, unit, noise)
+        return styled(
+            GROUNDS, style, pictures, unit, lambda: [crc32(name.encode()) + variant for name, variant in named]
+        )
 
 
 def _named(which: NDArray[np.int64]) -> list[tuple[str, int]]:

@@ -3,21 +3,33 @@
 Sprites are premultiplied RGBA, (batch, 4, height, width), grounds RGB, (batch, 3, height, width), in 0..1.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import torch
 from torch import Tensor
 
-from seedbed.compositor.brushes import Noise, blurred, edges, pixelated, wash, wobbled
+from seedbed.compositor.brushes import Noise, blurred, edges, noise_of, pixelated, wash, wobbled
 from seedbed.world.recolour import DARKEST, LIGHTEST, LUMA
 from seedbed.world.styles import GLOOM, MONOCHROME, SEPIA
 
-__all__ = ["GROUNDS", "SPRITES", "WITH_NOISE", "lightness", "recoloured"]
+__all__ = ["GROUNDS", "SPRITES", "lightness", "recoloured", "styled"]
 
 Filter = Callable[[Tensor, int, Noise], Tensor]
-"""Takes pictures, the pixels of a cell, and for `WITH_NOISE` the pictures' noise; for others it is empty."""
-WITH_NOISE = ("watercolour",)
+"""Takes pictures, the pixels of a cell, and for `_WITH_NOISE` the pictures' noise; for others it is empty."""
+_WITH_NOISE = ("watercolour",)
 """The styles whose filters need noise."""
+
+
+def styled(
+    filters: Mapping[str, Filter], style: str, pictures: Tensor, unit: int, seeds: Callable[[], list[int]]
+) -> Tensor:
+    """What a style makes of pictures by its filter, if it has one; `seeds` is asked only where there is noise."""
+    if style not in filters:
+        return pictures
+    noise = torch.empty(0)
+    if style in _WITH_NOISE:
+        noise = noise_of(seeds(), (pictures.shape[2], pictures.shape[3]), unit, pictures.device)
+    return filters[style](pictures, unit, noise)
 
 
 def lightness(pictures: Tensor) -> Tensor:

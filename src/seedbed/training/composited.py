@@ -18,7 +18,7 @@ from seedbed.compositor.squares import pictures_of
 from seedbed.learning.workers import ALONE, Worker
 from seedbed.request import AspectRatio
 from seedbed.sprout.autoencoder import Autoencoder
-from seedbed.sprout.canvas import LATENTS_PER_CELL, latent_grid
+from seedbed.sprout.canvas import LATENTS_PER_CELL, cell_grid
 from seedbed.sprout.cells import Cells
 from seedbed.training.batches import BatchRecipe, drawing_canvas
 from seedbed.training.painter import Painter
@@ -42,20 +42,15 @@ class Studio:
 
     def __init__(self, icons: Path, names: tuple[str, ...], device: torch.device, processes: int = 0) -> None:
         self.device, self.processes = device, processes
-        self._atlas = Atlas.load(icons, names, device, processes)
+        self.atlas = Atlas.load(icons, names, device, processes)
         self._compositors: dict[int, Compositor] = {}
-
-    @property
-    def atlas(self) -> Atlas:
-        """The icons."""
-        return self._atlas
 
     def compositor(self, enlargement: int = 1) -> Compositor:
         """What draws scenes at so many times the size that they are encoded at."""
         if enlargement not in self._compositors:
             canvases = tuple(drawing_canvas(ratio).enlarged(enlargement) for ratio in AspectRatio)
             bank = GroundBank(canvases, self.device, self.processes)
-            self._compositors[enlargement] = Compositor(self._atlas, bank, canvases[0].unit)
+            self._compositors[enlargement] = Compositor(self.atlas, bank, canvases[0].unit)
         return self._compositors[enlargement]
 
 
@@ -102,12 +97,11 @@ class CompositedWorld:
         """Icons as wide as `level` latents: their ink, and how clear they are, (icons, channels, level, level)."""
         atlas, unit = self.studio.atlas, self.studio.compositor().unit
         rows = torch.tensor([atlas.row_of(style, icon) for icon in icons], device=self.studio.device)
-        ink, clear = [], []
+        weights, ink, clear = self._weights.view(len(self._weights), 3, -1).mean(1), [], []
         for some in torch.split(rows, 32):
             own = torch.full_like(some, -1)
             squares = atlas.cells(style, some, own, level // LATENTS_PER_CELL, unit, unit)
             ink.append(self.encoded(squares[:, :, :, :3]))
-            weights = self._weights.view(len(self._weights), 3, -1).mean(1)
             clear.append(2.0 * torch.einsum("bhwn,cn->bchw", 1.0 - squares[:, :, :, 3].flatten(3), weights))
         return torch.cat(ink), torch.cat(clear)
 
@@ -115,8 +109,7 @@ class CompositedWorld:
         """The latents of a ground that is not plain, blends from white to black, (channels, rows, columns)."""
         named = GROUND_NAMES.index(REPERTOIRE.grounds[len(BACKGROUNDS) + ground])
         compositor = self.studio.compositor()
-        rows, columns = (side // LATENTS_PER_CELL for side in latent_grid(aspect_ratio))
-        picture = compositor.grounds.looks(named, variant, rows, columns)
+        picture = compositor.grounds.looks(named, variant, *cell_grid(aspect_ratio))
         return self.autoencoder.encode(2.0 * picture[None] - 1.0)[0]
 
     def encoded(self, squares: Tensor) -> Tensor:
