@@ -4,6 +4,7 @@ DBOS keeps one instance and one register of workflows for the process, so one `R
 """
 
 import logging
+from collections import deque
 from contextlib import ExitStack
 
 import structlog
@@ -218,6 +219,7 @@ class Runtime:
             return
         waiting = self._client.list_workflows(workflow_ids=[task_id], status="ENQUEUED", load_input=False)
         if waiting:
+            _expected.cancelled.append(task_id)
             self._client.cancel_workflow(task_id)
 
     def _enqueue(self, connection: Connection, options: EnqueueOptions, *arguments: object) -> None:
@@ -267,11 +269,20 @@ class Runtime:
 class _Expected(logging.Filter):
     """Drops what DBOS says of a workflow that was cancelled just as it started: that is no error to us."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.cancelled: deque[str] = deque(maxlen=1000)
+        """The workflows that this process cancelled last: DBOS takes them from whoever has just begun them."""
+
     def filter(self, record: logging.LogRecord) -> bool:
         """Whether the record is worth a line."""
         error = record.exc_info[1] if record.exc_info else None
-        cancelled = isinstance(error, dbos_errors.DBOSAwaitedWorkflowCancelledError)
-        return not cancelled and "was cancelled during execution" not in record.getMessage()
+        if isinstance(error, dbos_errors.DBOSAwaitedWorkflowCancelledError):
+            return False
+        message = record.getMessage()
+        if "is no longer owned by this execution" in message:
+            return not any(workflow in message for workflow in self.cancelled)
+        return "was cancelled during execution" not in message
 
 
 _expected = _Expected()
