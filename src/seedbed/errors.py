@@ -27,6 +27,7 @@ SeedbedError
 ├── StorageError                an image could not be written or read
 │   └── ImageNotFound           there is no such image (404)
 ├── CheckpointError             a weights file is missing, damaged or of another shape
+├── TrainingDiverged            gradients are no numbers any more; the last checkpoint is still good
 └── EngineError                 drawing failed; its text is the task's reason
     ├── EngineCrashed           the engine's process died
     ├── EngineTimeout           the engine gave no sign of life for too long
@@ -70,6 +71,7 @@ __all__ = [
     "TaskNotFound",
     "TaskTimeout",
     "TooManyRequests",
+    "TrainingDiverged",
 ]
 
 
@@ -205,6 +207,10 @@ class ImageNotFound(StorageError):
 
 class CheckpointError(SeedbedError):
     """A weights file is missing, damaged or of another shape."""
+
+
+class TrainingDiverged(SeedbedError):
+    """Gradients are no numbers any more; the last checkpoint is still good."""
 
 
 class EngineError(SeedbedError):
