@@ -33,7 +33,8 @@ def test_the_lines_of_curl_draw_a_picture(tmp_path: Path) -> None:
 def test_the_line_of_python_draws_a_picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     with serving(tmp_path / "data") as served:
-        exec(compile(snippet("python", "Client("), "README.md", "exec"), {"API": served.url, "KEY": KEY})
+        script = snippet("python", "Client(").replace("http://127.0.0.1:8000", served.url)
+        exec(compile(script, "README.md", "exec"), {"KEY": KEY})
     assert (tmp_path / "owls.jpeg").read_bytes().startswith(b"\xff\xd8")
 
 

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from seedbed.cli.batch import MANIFEST, Batch, Drawn, Entry, plan, save_grid
+from seedbed.cli.batch import MANIFEST, Batch, Drawn, Entry, plan, save_grid, writing
 from seedbed.cli.prompts import Row
-from seedbed.errors import ConfigurationError, EngineError
-from seedbed.request import AspectRatio, GenerationRequest
+from seedbed.errors import ConfigurationError, EngineError, StorageError
+from seedbed.request import AspectRatio, GenerationRequest, Resolution
 
 
 def jpeg(colour: str) -> bytes:
@@ -27,7 +27,7 @@ class Painter:
         self.asked.append(request)
         if request.prompt == "fail":
             raise EngineError("no")
-        return Drawn(jpeg("red"), "64x48", "painter", "d" * 64, ("zeppelin",))
+        return Drawn(jpeg("red"), "64x48", "painter", "d" * 64, ("zeppelin",), (("pizzza", "pizza"),))
 
 
 def entries(folder: Path, requests: list[GenerationRequest], painter: Painter) -> list[tuple[Entry, bool]]:
@@ -56,6 +56,7 @@ def test_the_manifest_says_what_each_file_is(tmp_path: Path) -> None:
     told = json.loads(line)
     assert (told["file"], told["prompt"], told["seed"]) == ("0001-two-owls-7.jpeg", "Two owls!", 7)
     assert (told["size"], told["model"], told["ignored_words"]) == ("64x48", "painter", ["zeppelin"])
+    assert told["read_as"] == [["pizzza", "pizza"]]
     assert (tmp_path / "new" / told["file"]).read_bytes() == jpeg("red")
     assert entry.sha256 == told["sha256"]
 
@@ -94,6 +95,26 @@ def test_a_folder_that_cannot_be_one_is_said_so(tmp_path: Path) -> None:
     (tmp_path / MANIFEST).write_text("no json\n")
     with pytest.raises(ConfigurationError):
         Batch(tmp_path)
+
+
+def test_a_damaged_line_is_named_with_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / MANIFEST).write_text("[]\n")
+    with pytest.raises(ConfigurationError, match=r"line 1 of .*manifest.jsonl is damaged: take it out"):
+        Batch(tmp_path)
+
+
+def test_pictures_of_another_size_are_drawn_again(tmp_path: Path) -> None:
+    def drawn_at(resolution: Resolution | None) -> bool:
+        ((_, was_there),) = Batch(tmp_path, resolution).draw([GenerationRequest("a cat", seed=1)], Painter())
+        return not was_there
+
+    assert [drawn_at(size) for size in (Resolution.TWO_K, Resolution.TWO_K, Resolution.ONE_K)] == [True, False, True]
+    assert not drawn_at(None)
+
+
+def test_a_picture_that_cannot_be_written_is_said_so(tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match=r"owl.jpeg cannot be written: No such file"), writing(Path("owl.jpeg")):
+        (tmp_path / "none" / "owl.jpeg").write_bytes(b"")
 
 
 def test_the_grid_shows_all(tmp_path: Path) -> None:

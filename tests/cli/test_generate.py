@@ -87,7 +87,14 @@ def test_prompts_come_from_standard_input() -> None:
 
 def test_one_picture_told_as_json() -> None:
     told = json.loads(generate("a cat", "--seed", "5", "--json").stdout)
-    assert told == {"file": "seedbed.jpeg", "size": "64x64", "seed": 5, "model": "noop", "ignored_words": []}
+    assert told == {
+        "file": "seedbed.jpeg",
+        "size": "64x64",
+        "seed": 5,
+        "model": "noop",
+        "ignored_words": [],
+        "read_as": [],
+    }
 
 
 @pytest.mark.parametrize(
@@ -96,6 +103,9 @@ def test_one_picture_told_as_json() -> None:
         (),
         ("a cat", "--from", "-"),
         ("a cat", "--seeds", "x"),
+        ("a cat", "--seeds", ""),
+        ("a cat", "--seeds", "1..2", "--seed", "1"),
+        ("a cat", "--server", "http://127.0.0.1:8000", "--resolution", "1k"),
         ("a cat", "--ratios", "16:9"),
         ("--from", "no-such-file.txt"),
     ],

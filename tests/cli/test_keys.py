@@ -68,6 +68,14 @@ def test_a_key_is_made_with_scopes_an_end_and_a_rate(tmp_path: Path) -> None:
     assert f"{record.expires_at:%Y-%m-%d}" in line
 
 
+@pytest.mark.parametrize("days", ["0", "-1", "nan", "1e30", "1e9"])
+def test_an_end_that_is_none_is_wrong_usage(days: str) -> None:
+    refused = run("create", "--days", days)
+    assert refused.exit_code == 2
+    assert "--days" in refused.stderr
+    assert run("list").stdout == ""
+
+
 def test_a_key_gets_a_webhook_secret_of_its_own_and_another_beside_it() -> None:
     run("create")
     key_id = run("list").stdout.split()[0]

@@ -22,6 +22,11 @@ def test_csv_names_its_columns(tmp_path: Path) -> None:
     ]
 
 
+def test_a_spreadsheets_header_is_as_good(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("\ufeffPrompt, Seed\na cat,7.0\n"))
+    assert read_prompts("-", PromptFormat.CSV) == [Row("a cat", seed=7)]
+
+
 def test_json_lines_use_the_apis_names(monkeypatch: pytest.MonkeyPatch) -> None:
     lines = '{"prompt": "a cat", "guidance_scale": 4, "seed": null, "file": "x"}\n\n{"prompt": "an owl", "seed": 0}\n'
     monkeypatch.setattr("sys.stdin", io.StringIO(lines))
@@ -35,6 +40,14 @@ def test_json_lines_use_the_apis_names(monkeypatch: pytest.MonkeyPatch) -> None:
         ("a.csv", "text\na cat\n", "the header"),
         ("a.csv", "prompt,seed\na cat,seven\n", "line 2"),
         ("a.csv", "prompt,seed\n,7\n", "line 2"),
+        ("a.csv", "prompt;seed\na cat;7\n", "but: prompt;seed"),
+        ("a.csv", "prompt\na cat, sleeping\n", "line 2: has more cells"),
+        ("a.csv", 'prompt\n"a cat\n', "is no CSV"),
+        ("a.csv", f'prompt\n"{"x" * 200_000}"\n', "is no CSV"),
+        ("a.jsonl", "[" * 100_000, "line 1: is no JSON"),
+        ("a.jsonl", '{"prompt": ["a cat"]}\n', "is no text"),
+        ("a.jsonl", '{"prompt": "a cat", "seed": 7.5}\n', "no whole number"),
+        ("a.jsonl", '{"prompt": "a cat", "seed": true}\n', "no number"),
         ("a.jsonl", '{"prompt": "a cat"}\n{"prompt": \n', "line 2"),
         ("a.jsonl", "[]\n", "line 1"),
         ("a.jsonl", '{"prompt": "a cat", "aspect_ratio": "16:9"}\n', "line 1"),

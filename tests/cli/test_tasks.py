@@ -31,6 +31,14 @@ def seedbed(*arguments: str) -> Result:
     return CliRunner().invoke(app, list(arguments))
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux's disk that is always full")
+def test_a_full_disk_is_one_sentence(served: Served) -> None:
+    task_id = served.drawn(prompt="a cat").json()["data"]["task_id"]
+    refused = seedbed("tasks", "save", task_id, "-o", "/dev/full")
+    assert refused.exit_code == 1
+    assert refused.stderr == "seedbed: /dev/full cannot be written: No space left on device\n"
+
+
 def test_tasks_are_listed_shown_and_saved(served: Served, tmp_path: Path) -> None:
     task_id = served.drawn(prompt="on the line", seed=3).json()["data"]["task_id"]
     assert task_id in seedbed("tasks", "list", "--limit", "1").stdout
@@ -62,7 +70,9 @@ def test_what_cannot_be_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None
     ran = seedbed("tasks", "show", "no-such-task")
     assert (ran.exit_code, ran.stderr) == (1, "seedbed: Task not found\n")
     monkeypatch.setenv("SEEDBED_CLIENT_KEY", "wrong")
-    assert seedbed("tasks", "list").stderr == "seedbed: Invalid API key\n"
+    assert seedbed("tasks", "list").stderr == (
+        "seedbed: Invalid API key: set SEEDBED_CLIENT_KEY to one that `seedbed keys create` made there\n"
+    )
     monkeypatch.delenv("SEEDBED_CLIENT_KEY")
     assert "SEEDBED_CLIENT_KEY" in seedbed("tasks", "list").stderr
 

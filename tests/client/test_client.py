@@ -15,6 +15,7 @@ import seedbed
 from seedbed import Client, RemoteTask
 from seedbed.client.exchange import TASKS, Patience
 from seedbed.errors import (
+    ConfigurationError,
     EngineError,
     GenerationCancelled,
     IdempotencyConflict,
@@ -52,6 +53,29 @@ def scripted(*answers: httpx2.Response | Exception) -> tuple[Client, list[httpx2
         return following
 
     return Client("http://host", api_key="k", patience=HASTE, transport=httpx2.MockTransport(answer)), asked
+
+
+def test_the_address_of_the_route_is_as_good(served: Served) -> None:
+    with Client(f"{served.url}{TASKS}/", api_key=KEY, patience=HASTE) as client:
+        assert client.tasks.list().tasks == ()
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:8000", "", "ftp://host"])
+def test_what_is_no_address_is_refused(address: str) -> None:
+    with pytest.raises(ConfigurationError, match="no server's address"):
+        Client(address, api_key=KEY)
+
+
+@pytest.mark.parametrize("key", ["schl\u00fcssel", "sb_key\n"])
+def test_a_key_that_no_header_can_hold_is_refused(key: str) -> None:
+    with pytest.raises(InvalidKey):
+        Client("http://host", api_key=key)
+
+
+def test_an_address_where_another_server_answers_is_said_so() -> None:
+    client, _ = scripted(httpx2.Response(404, text="nginx"))
+    with pytest.raises(ServerError, match="is the address right"):
+        client.generate("a cat")
 
 
 def test_one_line_draws_a_picture(client: Client, tmp_path: Path) -> None:

@@ -5,15 +5,16 @@ import io
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 from seedbed.cli.prompts import Row
-from seedbed.errors import ConfigurationError, EngineError
-from seedbed.request import AspectRatio, GenerationRequest
+from seedbed.errors import ConfigurationError, EngineError, StorageError
+from seedbed.request import AspectRatio, GenerationRequest, Resolution
 
-__all__ = ["MANIFEST", "Batch", "Drawn", "Entry", "plan", "save_grid"]
+__all__ = ["MANIFEST", "Batch", "Drawn", "Entry", "plan", "save_grid", "writing"]
 
 MANIFEST: Final = "manifest.jsonl"
 _NAME_CHARACTERS = 40
@@ -46,6 +47,8 @@ class Entry:
     aspect_ratio: str
     guidance_scale: float
     seed: int
+    resolution: str | None = None
+    """What decided its size: 1k or 2k; None where a server did."""
     file: str | None = None
     """The picture's name in the folder; None where it failed."""
     size: str | None = None
@@ -55,6 +58,8 @@ class Entry:
     """SHA-256 of the weights, hexadecimal."""
     ignored_words: tuple[str, ...] = ()
     """Words that the model does not know and did not draw."""
+    read_as: tuple[tuple[str, str], ...] = ()
+    """Misspelt words, each with the word that it was read as."""
     sha256: str | None = None
     """Of the file, hexadecimal."""
     error: str | None = None
@@ -84,16 +89,18 @@ class Batch:
 
     Args:
         folder: where they go; made where it is missing.
+        resolution: of what is drawn; None where a server decides it.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, resolution: Resolution | None = None) -> None:
         self.folder = folder
+        self._resolution = resolution
         self._manifest = folder / MANIFEST
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._before = {entry.number: entry for entry in self._read()}
-        except (OSError, ValueError, TypeError) as error:
-            raise ConfigurationError(f"{folder} cannot be drawn into: {error}") from error
+        except OSError as error:
+            raise ConfigurationError(f"{folder} cannot be drawn into: {error.strerror}") from error
 
     def draw(self, requests: Iterable[GenerationRequest], draw: Draw) -> Iterator[tuple[Entry, bool]]:
         """Draw what is not there yet; each picture's entry as it is done, and whether it was there before."""
@@ -108,7 +115,7 @@ class Batch:
 
     def _drawn(self, number: int, request: GenerationRequest, draw: Draw) -> Entry:
         seed = request.seed or 0
-        entry = Entry(number, request.prompt, str(request.aspect_ratio), request.guidance_scale, seed)
+        entry = Entry(number, request.prompt, str(request.aspect_ratio), request.guidance_scale, seed, self._resolution)
         try:
             drawn = draw(request)
         except EngineError as error:
@@ -122,20 +129,25 @@ class Batch:
             model=drawn.model,
             model_digest=drawn.model_digest,
             ignored_words=drawn.ignored_words,
+            read_as=drawn.corrections,
             sha256=hashlib.sha256(drawn.jpeg).hexdigest(),
         )
 
     def _write(self, name: str, jpeg: bytes) -> None:
         # Whole or not at all: what is there after an interruption is a picture.
         partial = self.folder / f"{name}.partial"
-        partial.write_bytes(jpeg)
-        partial.rename(self.folder / name)
+        with writing(self.folder / name):
+            partial.write_bytes(jpeg)
+            partial.rename(self.folder / name)
 
     def _is_there(self, entry: Entry, request: GenerationRequest) -> bool:
         asked = (request.prompt, str(request.aspect_ratio), request.guidance_scale)
         if entry.file is None or asked != (entry.prompt, entry.aspect_ratio, entry.guidance_scale):
             return False
-        if request.seed not in (None, entry.seed):
+        if request.seed not in (None, entry.seed) or self._resolution not in (
+            None,
+            entry.resolution or self._resolution,
+        ):
             return False
         file = self.folder / entry.file
         return file.is_file() and hashlib.sha256(file.read_bytes()).hexdigest() == entry.sha256
@@ -147,13 +159,23 @@ class Batch:
         if rest:
             # The line that an interruption cut off: its picture is drawn again.
             self._manifest.write_text("".join(f"{line}\n" for line in whole), encoding="utf-8")
-        for line in whole:
-            fields: dict[str, Any] = json.loads(line)
-            yield Entry(**{**fields, "ignored_words": tuple(fields["ignored_words"])})
+        for number, line in enumerate(whole, 1):
+            try:
+                yield _entry(json.loads(line))
+            except (ValueError, TypeError, KeyError, AttributeError) as error:
+                raise ConfigurationError(
+                    f"line {number} of {self._manifest} is damaged: take it out, and its picture is drawn again"
+                ) from error
 
     def _append(self, entry: Entry) -> None:
-        with self._manifest.open("a", encoding="utf-8") as file:
+        with writing(self._manifest), self._manifest.open("a", encoding="utf-8") as file:
             file.write(json.dumps(asdict(entry), ensure_ascii=False) + "\n")
+
+
+def _entry(fields: dict[str, Any]) -> Entry:
+    # Manifests of earlier versions do not tell what was read as something else.
+    corrections = tuple((written, read_as) for written, read_as in fields.get("read_as", ()))
+    return Entry(**{**fields, "ignored_words": tuple(fields["ignored_words"]), "read_as": corrections})
 
 
 def _slug(prompt: str) -> str:
@@ -176,4 +198,14 @@ def save_grid(folder: Path, entries: Sequence[Entry], columns: int, path: Path) 
                 whole.paste(picture, (left + (_TILE - picture.width) // 2, top + (_TILE - picture.height) // 2))
         text = entry.prompt if len(entry.prompt) <= 48 else entry.prompt[:47] + "…"
         write.text((left + 6, top + _TILE), f"{text}\n{entry.error or f'seed {entry.seed}'}", fill="black", font=font)
-    whole.save(path, quality=92)
+    with writing(path):
+        whole.save(path, quality=92)
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Raise `StorageError`, which says why, where the block cannot write `path`."""
+    try:
+        yield
+    except OSError as error:
+        raise StorageError(f"{path} cannot be written: {error.strerror or error}") from error

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from seedbed.errors import ConfigurationError, ServerUnreachable
+from seedbed.errors import AuthenticationError, ConfigurationError, InvalidKey, ServerUnreachable
 from seedbed.settings import Settings
 
 if TYPE_CHECKING:
@@ -42,17 +42,18 @@ def server_key(settings: Settings) -> str:
 
 def server_address(settings: Settings, server: str | None) -> str:
     """The server's URL. Raises `ConfigurationError` where it is none."""
-    address = server or settings.client_url
-    if not address.startswith(("http://", "https://")):
-        raise ConfigurationError(f"{address} is no server's address: write it as in http://127.0.0.1:8000")
-    return address
+    from seedbed.client.request import server_url
+
+    return server_url(server or settings.client_url)
 
 
 @contextmanager
 def reaching() -> Iterator[None]:
-    """For as long as the block lasts, who could not reach a server is told what to do about it."""
+    """For as long as the block lasts, who could not reach a server, or may not, is told what to do about it."""
     try:
         yield
+    except AuthenticationError as error:
+        raise InvalidKey(f"{error}: set SEEDBED_CLIENT_KEY to one that `seedbed keys create` made there") from error
     except ServerUnreachable as error:
         raise ServerUnreachable(
             f"{error}; start one there with `seedbed serve`, or name another by --server or SEEDBED_CLIENT_URL"

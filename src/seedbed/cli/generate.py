@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from seedbed.cli.batch import Batch, Drawn, Entry, plan, save_grid
+from seedbed.cli.batch import Batch, Drawn, Entry, plan, save_grid, writing
 from seedbed.cli.inline import show_inline
 from seedbed.cli.prompts import PromptFormat, Row, parse_seeds, read_prompts
 from seedbed.errors import InvalidRequest
@@ -54,10 +54,14 @@ def generate(
 ) -> None:
     """Draw a picture here and now, without a server; or many, into a folder that tells where it stopped."""
     if (prompt is None) == (source is None):
-        raise typer.BadParameter("give a prompt, or a file of them by --from", param_hint="PROMPT")
+        raise typer.BadParameter("give either a prompt or a file of them by --from", param_hint="PROMPT")
+    if resolution is not None and server is not None:
+        raise typer.BadParameter("a server draws at its own SEEDBED_RESOLUTION", param_hint="--resolution")
+    if seed is not None and seeds is not None:
+        raise typer.BadParameter("give either one seed or several", param_hint="--seeds")
     with _usage():
         rows = [Row(prompt)] if prompt is not None else read_prompts(source or "", written)
-        chosen = parse_seeds(seeds) if seeds else () if seed is None else (seed,)
+        chosen = parse_seeds(seeds) if seeds is not None else () if seed is None else (seed,)
         requests = plan(rows, chosen, _shapes(ratios, aspect_ratio), guidance_scale)
     settings = load_settings()
     if resolution is not None:
@@ -96,11 +100,13 @@ def _draw_one(
     check_output(output)
     with drawing_with(settings, server) as draw:
         drawn = draw(request)
-    output.write_bytes(drawn.jpeg)
+    with writing(output):
+        output.write_bytes(drawn.jpeg)
     _warn(drawn.ignored_words, drawn.corrections)
     if as_json:
         told = {"file": str(output), "size": drawn.size, "seed": request.seed, "model": drawn.model}
-        typer.echo(json.dumps({**told, "ignored_words": drawn.ignored_words}, ensure_ascii=False))
+        understood = {"ignored_words": drawn.ignored_words, "read_as": drawn.corrections}
+        typer.echo(json.dumps({**told, **understood}, ensure_ascii=False))
     else:
         show_inline(drawn.jpeg, os.environ)
         typer.echo(f"{output}  {drawn.size}  seed {request.seed}")
@@ -115,7 +121,7 @@ def _draw_many(
     *,
     as_json: bool,
 ) -> None:
-    batch = Batch(folder)
+    batch = Batch(folder, settings.resolution if server is None else None)
     entries: list[Entry] = []
     with drawing_with(settings, server) as draw, _bar() as progress:
         bar = progress.add_task("drawing", total=len(requests))
@@ -137,7 +143,7 @@ def _tell(entry: Entry, folder: Path, *, was_there: bool, as_json: bool) -> None
     else:
         typer.echo(f"{folder / (entry.file or '')}  {entry.size}  seed {entry.seed}{'  (there already)' * was_there}")
     if not was_there:
-        _warn(entry.ignored_words)
+        _warn(entry.ignored_words, entry.read_as)
 
 
 def _warn(ignored: Sequence[str], corrections: Sequence[tuple[str, str]] = ()) -> None:
@@ -152,7 +158,8 @@ def _bar() -> "Progress":
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    return Progress(*columns, console=Console(stderr=True), transient=True)
+    console = Console(stderr=True)
+    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
 
 
 @contextmanager
@@ -208,5 +215,7 @@ def check_output(output: Path) -> None:
     folder = output.absolute().parent
     if not folder.is_dir():
         raise typer.BadParameter(f"there is no folder {folder}", param_hint="--output")
-    if output.is_dir() or not os.access(output if output.exists() else folder, os.W_OK):
+    if output.is_dir():
+        raise typer.BadParameter(f"{output} is a folder: name a file in it", param_hint="--output")
+    if not os.access(output if output.exists() else folder, os.W_OK):
         raise typer.BadParameter(f"{output} cannot be written", param_hint="--output")

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -50,8 +50,7 @@ def create(
     as_json: AsJson = False,
 ) -> None:
     """Make a key and print it. It is stored only as a digest: nobody can print it again."""
-    scopes = _scopes(scope)
-    expires_at = None if days is None else datetime.now(UTC) + timedelta(days=days)
+    scopes, expires_at = _scopes(scope), _end(days)
     with _store() as store:
         record, plaintext = store.create(
             name, scopes=scopes, expires_at=expires_at, rate_limit=rate, concurrency=concurrency
@@ -120,6 +119,15 @@ def _line(record: "KeyRecord") -> str:
 
 def _day(moment: datetime | None) -> str:
     return "-" * 10 if moment is None else f"{moment:%Y-%m-%d}"
+
+
+def _end(days: float | None) -> datetime | None:
+    if days is None:
+        return None
+    with suppress(OverflowError):
+        if days > 0:
+            return datetime.now(UTC) + timedelta(days=days)
+    raise typer.BadParameter("give a number of days above 0, and no more than calendars have", param_hint="--days")
 
 
 def _scopes(names: list[str] | None) -> "frozenset[Scope]":

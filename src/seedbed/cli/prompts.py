@@ -5,6 +5,7 @@ import io
 import json
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -45,7 +46,7 @@ def read_prompts(source: str, written: PromptFormat | None = None) -> list[Row]:
 
     Without `written`, the file's suffix tells how it is written. Raises `InvalidRequest`, which names the line.
     """
-    text = sys.stdin.read() if source == "-" else _text(Path(source))
+    text = sys.stdin.read().removeprefix("\ufeff") if source == "-" else _text(Path(source))
     suffixes = {".csv": PromptFormat.CSV, ".jsonl": PromptFormat.JSONL, ".ndjson": PromptFormat.JSONL}
     kind = written or suffixes.get(Path(source).suffix.lower(), PromptFormat.TEXT)
     rows = [_row(number, fields) for number, fields in _READERS[kind](text)]
@@ -62,8 +63,10 @@ def parse_seeds(text: str) -> tuple[int, ...]:
         if not first.isdecimal() or (dots and not last.isdecimal()):
             raise _wrong("seeds", f"{part.strip()!r} is no seed; write 7, 1..8 or 1,5,9..12")
         span = range(int(first), int(last or first) + 1)
-        if not span or len(seeds) + len(span) > MAX_SEEDS:
-            raise _wrong("seeds", f"{part.strip()!r} are none, or more than {MAX_SEEDS}")
+        if not span:
+            raise _wrong("seeds", f"{part.strip()!r} holds none; the smaller one goes first")
+        if len(seeds) + len(span) > MAX_SEEDS:
+            raise _wrong("seeds", f"{part.strip()!r} makes more than {MAX_SEEDS}")
         seeds.extend(span)
     return tuple(dict.fromkeys(seeds))
 
@@ -71,8 +74,10 @@ def parse_seeds(text: str) -> tuple[int, ...]:
 def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise _wrong(str(path), f"cannot be read: {error}") from error
+    except OSError as error:
+        raise _wrong(str(path), f"cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise _wrong(str(path), "cannot be read: it is no UTF-8 text") from error
 
 
 def _lines(text: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
@@ -82,11 +87,17 @@ def _lines(text: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
 
 
 def _table(text: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    reader = csv.DictReader(io.StringIO(text))
-    if "prompt" not in (reader.fieldnames or ()):
-        raise _wrong("the header", "names no column prompt")
-    for row in reader:
-        yield reader.line_num, {name: value for name, value in row.items() if name and value not in ("", None)}
+    reader = csv.DictReader(io.StringIO(text), strict=True)
+    try:
+        reader.fieldnames = [name.strip().lower() for name in reader.fieldnames or ()]
+        if "prompt" not in reader.fieldnames:
+            raise _wrong("the header", f"names no column prompt, but: {', '.join(reader.fieldnames) or 'nothing'}")
+        for row in reader:
+            if None in row:
+                raise _wrong(f"line {reader.line_num}", "has more cells than the header; a comma wants quotation marks")
+            yield reader.line_num, {name: value for name, value in row.items() if name and value not in ("", None)}
+    except csv.Error as error:
+        raise _wrong(f"line {reader.line_num}", f"is no CSV: {error}") from error
 
 
 def _objects(text: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
@@ -95,8 +106,8 @@ def _objects(text: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
             continue
         try:
             fields = json.loads(line)
-        except ValueError as error:
-            raise _wrong(f"line {number}", f"is no JSON: {error}") from error
+        except (ValueError, RecursionError) as error:
+            raise _wrong(f"line {number}", f"is no JSON: {getattr(error, 'msg', error)}") from error
         if not isinstance(fields, dict):
             raise _wrong(f"line {number}", "is no JSON object")
         yield number, fields
@@ -110,16 +121,44 @@ def _row(number: int, fields: Mapping[str, Any]) -> Row:
     try:
         shape, scale, seed = said.get("aspect_ratio"), said.get("guidance_scale"), said.get("seed")
         row = Row(
-            str(said.get("prompt", "")),
-            None if shape is None else AspectRatio(shape),
-            None if scale is None else float(scale),
-            None if seed is None else int(seed),
+            _prompt(said.get("prompt", "")),
+            None if shape is None else _shape(shape),
+            None if scale is None else _number("guidance_scale", scale),
+            None if seed is None else _whole_number("seed", seed),
         )
         scale = DEFAULT_GUIDANCE_SCALE if row.guidance_scale is None else row.guidance_scale
         GenerationRequest(row.prompt, row.aspect_ratio or AspectRatio.SQUARE_1_1, scale, row.seed)
-    except (ValueError, TypeError, InvalidRequest) as error:
+    except InvalidRequest as error:
         raise _wrong(f"line {number}", str(error)) from error
     return row
+
+
+def _prompt(said: Any) -> str:
+    if isinstance(said, str):
+        return said
+    raise _wrong("prompt", f"{said!r} is no text")
+
+
+def _shape(said: Any) -> AspectRatio:
+    try:
+        return AspectRatio(said)
+    except ValueError:
+        raise _wrong("aspect_ratio", f"{said!r} is none of {', '.join(AspectRatio)}") from None
+
+
+def _number(name: str, said: Any) -> float:
+    # What Python takes for a number besides: true is 1.
+    if not isinstance(said, bool):
+        with suppress(ValueError, TypeError, OverflowError):
+            return float(said)
+    raise _wrong(name, f"{said!r} is no number")
+
+
+def _whole_number(name: str, said: Any) -> int:
+    number = _number(name, said)
+    if not number.is_integer():
+        raise _wrong(name, f"{said!r} is no whole number")
+    return int(number)
 
 
 def _wrong(what: str, reason: str) -> InvalidRequest:

@@ -73,13 +73,15 @@ def save(
     as_json: AsJson = False,
 ) -> None:
     """Wait for a task's picture, and write it."""
+    from seedbed.cli.batch import writing
     from seedbed.cli.generate import check_output
     from seedbed.cli.inline import show_inline
 
     check_output(output)
     with connected(load_settings(), server) as client:
         picture = client.download(client.tasks.wait(task_id))
-    file = picture.save(output)
+    with writing(output):
+        file = picture.save(output)
     if as_json:
         typer.echo(json.dumps({**_fields(picture.task), "file": str(file)}, ensure_ascii=False))
         return

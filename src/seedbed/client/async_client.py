@@ -17,7 +17,9 @@ from seedbed.client.request import (
     WAIT_TIMEOUT,
     body_of,
     event_path,
+    key_header,
     list_params,
+    server_url,
 )
 from seedbed.client.results import Page, Picture, RemoteTask
 from seedbed.errors import ServerUnreachable, TaskNotFound
@@ -34,7 +36,7 @@ class AsyncClient:
     """Draws pictures with a server that speaks the contract: Seedbed, or the hosted API.
 
     Args:
-        base_url: the server's scheme and host.
+        base_url: the server's scheme and host; the address of the contract's route is as good.
         api_key: shown with every request but the downloads.
         header: the header that shows it.
         timeout: seconds that one request may take.
@@ -53,8 +55,8 @@ class AsyncClient:
         transport: httpx2.AsyncBaseTransport | None = None,
     ) -> None:
         self.patience = patience or Patience()
-        self._key = {header: api_key}
-        self._http = httpx2.AsyncClient(base_url=base_url.rstrip("/"), timeout=timeout, transport=transport)
+        self._key = key_header(header, api_key)
+        self._http = httpx2.AsyncClient(base_url=server_url(base_url), timeout=timeout, transport=transport)
         self.tasks = AsyncTasks(self)
         """Tasks one by one."""
 

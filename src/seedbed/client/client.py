@@ -18,7 +18,9 @@ from seedbed.client.request import (
     WAIT_TIMEOUT,
     body_of,
     event_path,
+    key_header,
     list_params,
+    server_url,
 )
 from seedbed.client.results import Page, Picture, RemoteTask
 from seedbed.errors import ServerUnreachable, TaskNotFound
@@ -35,7 +37,7 @@ class Client:
     """Draws pictures with a server that speaks the contract: Seedbed, or the hosted API.
 
     Args:
-        base_url: the server's scheme and host.
+        base_url: the server's scheme and host; the address of the contract's route is as good.
         api_key: shown with every request but the downloads.
         header: the header that shows it.
         timeout: seconds that one request may take.
@@ -54,8 +56,8 @@ class Client:
         transport: httpx2.BaseTransport | None = None,
     ) -> None:
         self.patience = patience or Patience()
-        self._key = {header: api_key}
-        self._http = httpx2.Client(base_url=base_url.rstrip("/"), timeout=timeout, transport=transport)
+        self._key = key_header(header, api_key)
+        self._http = httpx2.Client(base_url=server_url(base_url), timeout=timeout, transport=transport)
         # One line draws a picture, and nobody keeps the client to close it.
         self._close = weakref.finalize(self, self._http.close)
         self.tasks = Tasks(self)

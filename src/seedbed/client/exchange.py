@@ -190,6 +190,8 @@ def _error(answer: Response) -> SeedbedError:
     if answer.status_code == 429:
         seconds = answer.headers.get("retry-after", "")
         return TooManyRequests(int(seconds) if seconds.isdigit() else 1)
+    if answer.status_code == 404 and answer.request.method == "POST":
+        return ServerError(f"the server knows no {answer.request.url}: is the address right?")
     kind = _MEANINGS.get(answer.status_code)
     return kind(message) if kind else ServerError(f"the server answered {answer.status_code}: {message}")
 

@@ -2,7 +2,8 @@
 
 from typing import Any, Final
 
-from seedbed.errors import InvalidParam, InvalidRequest
+from seedbed.client.exchange import TASKS
+from seedbed.errors import ConfigurationError, InvalidKey, InvalidParam, InvalidRequest
 from seedbed.request import DEFAULT_GUIDANCE_SCALE, AspectRatio, GenerationRequest
 from seedbed.task import TaskStatus
 
@@ -14,7 +15,9 @@ __all__ = [
     "WAIT_TIMEOUT",
     "body_of",
     "event_path",
+    "key_header",
     "list_params",
+    "server_url",
 ]
 
 DEFAULT_URL: Final = "http://127.0.0.1:8000"
@@ -25,6 +28,20 @@ STREAM_TIMEOUT: Final = 60.0
 """Seconds without a word after which a stream of events is taken for broken; the server speaks every 15."""
 WAIT_TIMEOUT: Final = 600.0
 """Seconds that a task may take, waiting in the queue included."""
+
+
+def server_url(base_url: str) -> str:
+    """The server's address, whether it or that of the contract's route was given. Raises `ConfigurationError`."""
+    if not base_url.startswith(("http://", "https://")):
+        raise ConfigurationError(f"{base_url} is no server's address: write it as in {DEFAULT_URL}")
+    return base_url.rstrip("/").removesuffix(TASKS)
+
+
+def key_header(header: str, api_key: str) -> dict[str, str]:
+    """The header that shows the key. Raises `InvalidKey` where no header could hold it."""
+    if not (api_key.isascii() and api_key.isprintable()):
+        raise InvalidKey("the API key holds characters that no key has")
+    return {header: api_key}
 
 
 def body_of(
