@@ -27,7 +27,7 @@ def _picture(library: IconLibrary, ground: str, style: str = "glossy") -> NDArra
 
 
 def _kind(library: IconLibrary, picture: NDArray[np.float32], style: str = "glossy", *, known: bool = True) -> str:
-    return GroundMatcher(library.backgrounds).kind(picture, [CATS_BOX] if known else [], style, SQUARE)
+    return GroundMatcher(library.backgrounds).ground(picture, [CATS_BOX] if known else [], style, SQUARE).kind
 
 
 @pytest.mark.parametrize("ground", [*SCENERIES, *BLENDS])
@@ -72,4 +72,25 @@ def test_what_is_no_ground_is_called_none(library: IconLibrary) -> None:
 def test_a_picture_filled_by_one_object_is_told_by_its_corners(library: IconLibrary) -> None:
     huge = [(0.5 * SQUARE.width, 0.5 * SQUARE.height, 1.0 * SQUARE.width)]
     picture = render(scene(background="red"), library).astype(np.float32) / 255.0
-    assert GroundMatcher(library.backgrounds).kind(picture, huge, "glossy", SQUARE) == "plain"
+    assert GroundMatcher(library.backgrounds).ground(picture, huge, "glossy", SQUARE).kind == "plain"
+
+
+@pytest.mark.parametrize("ground", ["room", "forest", "city"])
+def test_a_part_of_a_scenery_is_seen_to_be_one_and_an_object_is_not(library: IconLibrary, ground: str) -> None:
+    picture = _picture(library, ground)
+    beside = (0.75 * SQUARE.width, 0.5 * SQUARE.height, 0.4 * SQUARE.width)
+    seen = GroundMatcher(library.backgrounds).ground(picture, [CATS_BOX], "glossy", SQUARE)
+    assert seen.shows(picture, beside, [CATS_BOX])
+    assert not seen.shows(picture, CATS_BOX, [])
+
+
+def test_on_a_plain_ground_nothing_is_a_part_of_it(library: IconLibrary) -> None:
+    picture = _picture(library, "white")
+    seen = GroundMatcher(library.backgrounds).ground(picture, [CATS_BOX], "glossy", SQUARE)
+    assert not seen.shows(picture, (0.75 * SQUARE.width, 0.5 * SQUARE.height, 0.4 * SQUARE.width), [])
+
+
+def test_a_style_that_the_ground_is_not_drawn_in_explains_less_of_it(library: IconLibrary) -> None:
+    picture, matcher = _picture(library, "forest"), GroundMatcher(library.backgrounds)
+    left = {style: matcher.ground(picture, [CATS_BOX], style, SQUARE).unexplained for style in ("glossy", "monochrome")}
+    assert left["glossy"] < 0.5 * left["monochrome"]

@@ -14,9 +14,11 @@ from seedbed.world.canvas import Canvas
 from seedbed.world.sceneries import SCENERIES
 from seedbed.world.styles import Style
 
-__all__ = ["GroundMatcher"]
+__all__ = ["Ground", "GroundMatcher"]
 
 Pixels = NDArray[np.float32]
+Box = tuple[float, float, float]
+"""Centre and side of a square, in pixels."""
 _SHRUNK = 4
 """How many times smaller grounds are compared: what tells them apart is large."""
 _ODD = 0.15
@@ -27,6 +29,8 @@ _FREEDOM = 0.008
 """What a blend must explain more than one colour does, for its colours can be chosen."""
 _CONTRAST = 0.02
 """How much, as a standard deviation, a blend's pattern must change a picture."""
+_GOES_ON = 0.06
+"""What a scenery may leave unexplained of a square, at most, that shows nothing else."""
 _ROUNDS, _TRUSTED = 3, 0.6
 """How often colours are chosen anew, and the share of pixels that they are chosen by."""
 _ENDS = (("black", "white"), ("white", "black"))
@@ -43,6 +47,24 @@ class _Look(NamedTuple):
     """Whether the colours can be chosen."""
 
 
+class Ground(NamedTuple):
+    """What stands behind the objects, as far as it can be told."""
+
+    kind: str
+    """"plain", a blend's or a scenery's name, or "unknown" for what is none of these."""
+    unexplained: float
+    """What it leaves of the picture, 0 to 1: of all that could be left."""
+    scenery: Pixels | None
+    """A scenery's very pixels, shrunk, (height, width, 3)."""
+
+    def shows(self, picture: Pixels, box: Box, others: Sequence[Box]) -> bool:
+        """Whether nothing but this scenery is seen in `box`, where it is in none of `others`."""
+        if self.scenery is None:
+            return False
+        inside = ~_free(picture, [box]) & _free(picture, others)
+        return bool(inside.any()) and _typical((_shrunk(picture) - self.scenery)[inside]) < _GOES_ON
+
+
 @dataclass(frozen=True)
 class GroundMatcher:
     """Names the kind of a picture's ground by the renderer's own pictures of all of them."""
@@ -50,23 +72,24 @@ class GroundMatcher:
     library: BackgroundLibrary = field(default_factory=BackgroundLibrary)
     _kept: dict[tuple[Style, Canvas], list[_Look]] = field(default_factory=dict)
 
-    def kind(self, picture: Pixels, boxes: Sequence[tuple[float, float, float]], style: Style, canvas: Canvas) -> str:
-        """The kind of ground: "plain", a blend's or a scenery's name, or "unknown" for what is none of these.
+    def ground(self, picture: Pixels, boxes: Sequence[Box], style: Style, canvas: Canvas) -> Ground:
+        """The ground that explains most of what is seen of it.
 
-        picture: (height, width, 3) in 0..1, of the canvas's size. boxes: centre and side of what stands before the
-        ground, in pixels.
+        picture: (height, width, 3) in 0..1, of the canvas's size. boxes: what stands before the ground.
         """
-        whole = free_mask(canvas.height, canvas.width, boxes)[..., None].astype(np.float32)
-        free, small = _shrunk(whole)[..., 0] > 0.99, _shrunk(picture)
+        free, small = _free(picture, boxes), _shrunk(picture)
         if not free.any():
             free[:: len(free) - 1, :: free.shape[1] - 1] = True
         seen = small[free]
-        left = {"plain": _unexplained(seen, np.ones((len(seen), 1), np.float32))}
-        for look in self._looks(style, canvas):
-            error = _error(seen, look.patterns[free], look.chosen)
-            left[look.kind] = min(left.get(look.kind, np.inf), error)
-        likeliest = min(left, key=lambda kind: left[kind])
-        return likeliest if left[likeliest] < _STRANGE else "unknown"
+        plain = _unexplained(seen, np.ones((len(seen), 1), np.float32))
+        looks = self._looks(style, canvas)
+        errors = [_error(seen, look.patterns[free], look.chosen) for look in looks]
+        least = int(np.argmin(errors))
+        if plain <= errors[least]:
+            return Ground("plain" if plain < _STRANGE else "unknown", plain / _ODD, None)
+        likeliest, error = looks[least], errors[least]
+        scenery = None if likeliest.chosen else likeliest.patterns
+        return Ground(likeliest.kind if error < _STRANGE else "unknown", min(error / _ODD, 1.0), scenery)
 
     def _looks(self, style: Style, canvas: Canvas) -> list[_Look]:
         if (style, canvas) not in self._kept:
@@ -85,6 +108,14 @@ class GroundMatcher:
 
     def _picture(self, style: Style, name: str, colours: tuple[str, ...], variant: int, canvas: Canvas) -> Pixels:
         return _shrunk(self.library.picture((style, name, colours, variant, canvas)).astype(np.float32) / 255.0)
+
+
+def _free(picture: Pixels, boxes: Sequence[Box]) -> NDArray[np.bool_]:
+    """Where nothing stands in a picture, shrunk, (height, width)."""
+    height, width, _ = picture.shape
+    whole = free_mask(height, width, boxes)[..., None].astype(np.float32)
+    free: NDArray[np.bool_] = _shrunk(whole)[..., 0] > 0.99
+    return free
 
 
 def _error(seen: Pixels, patterns: Pixels, chosen: bool) -> float:

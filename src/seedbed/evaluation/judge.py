@@ -121,7 +121,9 @@ class Judge:
         array = np.ascontiguousarray(((pixels[0] + 1) / 2).permute(1, 2, 0).numpy())
         ground = self._even(maps.ground[0], array, found)
         matches = self._matches(pixels, found, ground)
-        style = _style(maps.style[0], [self._styles((pixels[0] + 1) / 2, one, ground, canvas) for one in matches])
+        looks = [self._styles((pixels[0] + 1) / 2, one, ground, canvas) for one in matches]
+        style = _style(maps.style[0], [*looks, self._grounds_styles(array, matches, canvas)])
+        matches = self._in_front(array, matches, style, canvas)
         detections = tuple(self._detection(array, canvas, one) for one in matches)
         return Observation(detections, self._ground(array, matches, style, canvas), style)
 
@@ -167,6 +169,21 @@ class Judge:
         behind = max(shares.values()) - best
         return {style: shares.get(style, share + behind) for style, share in one.styles.items()}
 
+    def _grounds_styles(self, array: np.ndarray, matches: Sequence[Match], canvas: Canvas) -> dict[str, float]:
+        """What a ground of each style explains of what is behind the objects."""
+        grounds = {style: self._grounds.ground(array, _boxes(matches), style, canvas) for style in STYLES}
+        return {style: 1.0 - ground.unexplained for style, ground in grounds.items()}
+
+    def _in_front(self, array: np.ndarray, matches: Sequence[Match], style: str, canvas: Canvas) -> list[Match]:
+        """Those that are no part of the scenery: a window is the room's, and a hill no envelope."""
+        kept = list(matches)
+        for one in sorted(matches, key=lambda one: one.explained):
+            others = [other for other in kept if other is not one]
+            ground = self._grounds.ground(array, _boxes(others), style, canvas)
+            if one.explained < _EVIDENT and ground.shows(array, _boxes([one])[0], _boxes(others)):
+                kept = others
+        return kept
+
     def _sprite(self, one: Match, style: str, pixels: int, unit: int) -> Tensor:
         """The object in another style, (4, pixels, pixels)."""
         colour = one.look.colour if one.look.colour in RULES[style].colours else None
@@ -199,7 +216,7 @@ class Judge:
 
     def _ground(self, array: np.ndarray, found: Sequence[Match], style: str, canvas: Canvas) -> str:
         boxes = _boxes(found)
-        kind = self._grounds.kind(array, boxes, style, canvas)
+        kind = self._grounds.ground(array, boxes, style, canvas).kind
         return kind if kind != "plain" else ground_colour(array, boxes, self._plain(style)) or "uneven"
 
     @cached_property
@@ -218,15 +235,15 @@ class Judge:
         return {}
 
 
-def _style(whole: Tensor, objects: Sequence[dict[str, float]]) -> str:
-    """The style that the objects look most like, and where they leave it open, the whole picture.
+def _style(whole: Tensor, parts: Sequence[dict[str, float]]) -> str:
+    """The style that objects and ground look most like, and where they leave it open, the whole picture.
 
-    objects: what a look of each style explains of each.
+    parts: what a look of each style explains of each of them.
     """
     chances: dict[str, float] = dict(zip(STYLES, whole.log_softmax(-1).tolist(), strict=True))
 
     def speaks_for(style: str) -> float:
-        left = (1.0 - shares.get(style, min(shares.values())) for shares in objects)
+        left = (1.0 - shares.get(style, min(shares.values())) for shares in parts)
         return _TRUST * chances[style] - sum(math.log(max(share, 0.0) + _NOISE) for share in left)
 
     return max(STYLES, key=speaks_for)
