@@ -68,6 +68,13 @@ def test_a_key_is_made_with_scopes_an_end_and_a_rate(tmp_path: Path) -> None:
     assert f"{record.expires_at:%Y-%m-%d}" in line
 
 
+@pytest.mark.parametrize("name", ["", " ", "two\nlines", "x" * 65])
+def test_a_name_that_is_none_is_wrong_usage(name: str) -> None:
+    refused = run("create", "--name", name)
+    assert refused.exit_code == 2
+    assert "--name" in refused.stderr
+
+
 @pytest.mark.parametrize("days", ["0", "-1", "nan", "1e30", "1e9"])
 def test_an_end_that_is_none_is_wrong_usage(days: str) -> None:
     refused = run("create", "--days", days)

@@ -60,6 +60,14 @@ def test_the_address_of_the_route_is_as_good(served: Served) -> None:
         assert client.tasks.list().tasks == ()
 
 
+def test_an_id_leads_nowhere_else() -> None:
+    client, asked = scripted(httpx2.Response(404), httpx2.Response(404))
+    for act in (client.tasks.get, client.tasks.cancel):
+        with pytest.raises(TaskNotFound):
+            act("../keys?all")
+    assert {request.url.raw_path.decode() for request in asked} == {f"{TASKS}/..%2Fkeys%3Fall"}
+
+
 @pytest.mark.parametrize("address", ["127.0.0.1:8000", "", "ftp://host"])
 def test_what_is_no_address_is_refused(address: str) -> None:
     with pytest.raises(ConfigurationError, match="no server's address"):

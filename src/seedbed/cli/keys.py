@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["keys"]
 
 SECRET_BYTES = 32
+MAX_NAME_CHARACTERS = 64
 
 keys = typer.Typer(help="Make, list and revoke API keys.", no_args_is_help=True)
 
@@ -50,6 +51,7 @@ def create(
     as_json: AsJson = False,
 ) -> None:
     """Make a key and print it. It is stored only as a digest: nobody can print it again."""
+    _check_name(name)
     scopes, expires_at = _scopes(scope), _end(days)
     with _store() as store:
         record, plaintext = store.create(
@@ -119,6 +121,12 @@ def _line(record: "KeyRecord") -> str:
 
 def _day(moment: datetime | None) -> str:
     return "-" * 10 if moment is None else f"{moment:%Y-%m-%d}"
+
+
+def _check_name(name: str) -> None:
+    # One line of a list, and as long as the page takes it.
+    if not name.strip() or not name.isprintable() or len(name) > MAX_NAME_CHARACTERS:
+        raise typer.BadParameter(f"give one line of 1 to {MAX_NAME_CHARACTERS} characters", param_hint="--name")
 
 
 def _end(days: float | None) -> datetime | None:

@@ -8,7 +8,7 @@ from typing import Any, Self, TypeVar
 
 import httpx2
 
-from seedbed.client.exchange import TASKS, Answer, Exchange, Failed, Happens, Patience, Send, checked, unanswered
+from seedbed.client.exchange import Answer, Exchange, Failed, Happens, Patience, Send, checked, task_path, unanswered
 from seedbed.client.request import (
     DEFAULT_URL,
     HEADER,
@@ -171,7 +171,7 @@ class AsyncTasks:
 
     async def get(self, task_id: str) -> RemoteTask:
         """How a task stands. Raises `TaskNotFound`."""
-        return await self._client.run(self._patience.task(Send("GET", f"{TASKS}/{task_id}")))
+        return await self._client.run(self._patience.task(Send("GET", task_path(task_id))))
 
     async def list(
         self, *, limit: int | None = None, cursor: str | None = None, status: TaskStatus | None = None
@@ -191,7 +191,7 @@ class AsyncTasks:
 
     async def cancel(self, task_id: str) -> RemoteTask:
         """Stop a task; one that is drawn ends between two steps. Raises `TaskNotFound`."""
-        return await self._client.run(self._patience.task(Send("DELETE", f"{TASKS}/{task_id}")))
+        return await self._client.run(self._patience.task(Send("DELETE", task_path(task_id))))
 
     async def wait(self, task_id: str, *, timeout: float = WAIT_TIMEOUT) -> RemoteTask:
         """The task once it has ended, well or not. Raises `TaskTimeout` after `timeout` seconds."""

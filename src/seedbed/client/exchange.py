@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Generator
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
+from urllib.parse import quote
 
 from httpx2 import URL, Response, TransportError
 
@@ -35,7 +36,7 @@ from seedbed.errors import (
 )
 from seedbed.task import TaskStatus
 
-__all__ = ["TASKS", "Exchange", "Failed", "Happens", "Patience", "Pause", "Send", "checked", "unanswered"]
+__all__ = ["TASKS", "Exchange", "Failed", "Happens", "Patience", "Pause", "Send", "checked", "task_path", "unanswered"]
 
 TASKS: Final = "/v1/ai/text-to-image/seedream-v4"
 FIRST_LOOK: Final = 0.25
@@ -131,7 +132,7 @@ class Patience:
         until = time.monotonic() + timeout
         pause = FIRST_LOOK
         while True:
-            task = yield from self.task(Send("GET", f"{TASKS}/{task_id}"))
+            task = yield from self.task(Send("GET", task_path(task_id)))
             if task.status.is_terminal:
                 return task
             if time.monotonic() + pause > until:
@@ -151,6 +152,11 @@ class Patience:
         created = yield from self.create(body, idempotency_key)
         ended = yield from self.wait(created.task_id, timeout)
         return (yield from self.download(ended))
+
+
+def task_path(task_id: str) -> str:
+    """Where a task is asked for; whatever the id holds, nothing else is."""
+    return f"{TASKS}/{quote(task_id, safe='')}"
 
 
 def unanswered(base: URL, url: str, error: TransportError) -> str:

@@ -1,6 +1,7 @@
 """What both clients put into their requests."""
 
 from typing import Any, Final
+from urllib.parse import quote
 
 from seedbed.client.exchange import TASKS
 from seedbed.errors import ConfigurationError, InvalidKey, InvalidParam, InvalidRequest
@@ -80,4 +81,4 @@ def list_params(limit: int | None, cursor: str | None, status: TaskStatus | None
 
 def event_path(task_id: str) -> str:
     """Where a Seedbed tells of a task's changes."""
-    return f"/v1/seedbed/tasks/{task_id}/events"
+    return f"/v1/seedbed/tasks/{quote(task_id, safe='')}/events"

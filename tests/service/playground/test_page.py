@@ -134,6 +134,11 @@ def test_without_a_valid_key_it_asks_for_one(page: Page, server: Server) -> None
     page.goto(address(server, "expired"))
     expect(page.locator("#key-dialog")).to_be_visible()
     expect(page.locator("#key-error")).to_have_text("Invalid API key")
+    # As `seedbed keys list` shows one; no header can hold it.
+    page.fill("#key", "sb_0123…")
+    page.keyboard.press("Enter")
+    expect(page.locator("#key-dialog")).to_be_visible()
+    expect(page.locator("#key-error")).to_have_text("Invalid API key")
     page.fill("#key", KEY)
     page.keyboard.press("Enter")
     expect(page.locator("#key-dialog")).to_be_hidden()
@@ -257,6 +262,17 @@ def test_older_pictures_come_as_one_scrolls_and_the_filter_holds(page: Page, ser
     page.select_option("#filter", "FAILED")
     expect(page.locator("#cards li").first).to_have_attribute("data-status", "FAILED")
     assert page.locator("#cards li[data-status=COMPLETED]").count() == 0
+
+
+def test_what_the_filter_no_longer_shows_leaves_the_list(page: Page, server: Server) -> None:
+    opened(page, server)
+    page.select_option("#filter", "IN_PROGRESS")
+    expect(page.locator("#cards li")).to_have_count(0)
+    draw(page, "slow 3")
+    expect(page.locator("#cards li")).to_have_count(1)
+    page.locator("#cards li .frame").focus()
+    expect(page.locator("#cards li")).to_have_count(0)
+    expect(page.locator("#filter")).to_be_focused()
 
 
 def test_a_page_that_could_not_be_had_is_asked_for_again(page: Page, server: Server) -> None:

@@ -23,6 +23,8 @@ const pause = (seconds) => new Promise((done) => setTimeout(done, seconds * 1000
 
 export const key = {
   get: () => sessionStorage.getItem(STORED_KEY) ?? localStorage.getItem(STORED_KEY) ?? "",
+  /** What the header shows: it can hold no other characters, and no key of ours has any. */
+  sent: () => (/^[!-~]+$/.test(key.get()) ? key.get() : "none"),
   set(value, remember) {
     key.forget();
     (remember ? localStorage : sessionStorage).setItem(STORED_KEY, value);
@@ -44,7 +46,7 @@ async function request(method, path, body, headers = {}, signal = undefined) {
   const answer = await fetch(path, {
     method,
     signal,
-    headers: { "x-freepik-api-key": key.get() || "none", ...headers },
+    headers: { "x-freepik-api-key": key.sent(), ...headers },
     body: body === undefined ? undefined : JSON.stringify(body),
   });
   if (answer.ok) return answer;

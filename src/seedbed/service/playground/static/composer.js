@@ -104,7 +104,10 @@ export function start() {
   $("ratios").append(...RATIOS.map(shape));
   restore();
   $("composer").addEventListener("submit", draw);
-  $("composer").addEventListener("input", keep);
+  $("composer").addEventListener("input", () => {
+    keep();
+    showError($("form-error"), "");
+  });
   $("prompt").addEventListener("input", readSoon);
   $("prompt").addEventListener("scroll", () => ($("mirror").scrollTop = $("prompt").scrollTop));
   $("prompt").addEventListener("keydown", (event) => {

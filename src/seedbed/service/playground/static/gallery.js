@@ -91,6 +91,7 @@ function onTask({ detail: task }) {
   const item = shelf.card(id);
   if (item) update(item, task, open);
   if (!isShown && fits(task)) insert(task);
+  if (isShown && !fits(task)) drop(id, item?.contains(document.activeElement));
   if (isShown && task.status === "COMPLETED") toast(`Drawn: ${task.prompt}`);
   tidy();
 }
@@ -106,6 +107,13 @@ function insert(task) {
     else high = middle;
   }
   if (low < ids.length || isOver) ids.splice(low, 0, task.task_id);
+}
+
+/** Takes out a task that the filter no longer shows; the keyboard goes on to the one that follows. */
+function drop(id, hadFocus) {
+  const next = neighbour(id, 1) ?? neighbour(id, -1);
+  shelf.ids.splice(shelf.ids.indexOf(id), 1);
+  if (hadFocus) (next ? shelf.reveal(next)?.querySelector("button") : $("filter"))?.focus();
 }
 
 /** The neighbour of a task in the list as it is shown: -1 the newer, 1 the older. */
