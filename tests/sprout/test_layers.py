@@ -17,7 +17,7 @@ def test_attention_that_learns_is_the_same() -> None:
     query, key, value = _random(2, 3, 5, 8), _random(2, 3, 7, 8, seed=1), _random(2, 3, 7, 8, seed=2)
     mask = torch.tensor([True, False, True, True, False, True, True])[None, None, None]
     learning = attend(query.requires_grad_(), key, value, mask)
-    learning.sum().backward()
+    learning.sum().backward()  # type: ignore[no-untyped-call]
     torch.testing.assert_close(learning, attend(query.detach(), key, value, mask))
     assert query.grad is not None
     assert query.grad.isfinite().all()
