@@ -110,7 +110,8 @@ def test_a_documents_shell_runs(snippet: str, served: Served, tmp_path: Path) ->
     for name, text in PROMPTS.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
     ran = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", code],
+        # Not the last command: bash would become that, and it could not find the shell that it was typed in.
+        ["bash", "-euo", "pipefail", "-c", f"{code}\nexit"],
         cwd=tmp_path,
         env=_environment(tmp_path, served),
         capture_output=True,

@@ -82,10 +82,15 @@ class Autoencoder(nn.Module):
         self.components.copy_(vectors.flip(1)[:, : self.config.latent_channels].T)
         self.scale.copy_(spread.sqrt() * spread.mean().sqrt())
 
+    @property
+    def projection(self) -> Tensor:
+        """The encoder's matrix, (latent_channels, 3 * patch²)."""
+        return self.components / self.scale[:, None]
+
     def encode(self, pixels: Tensor) -> Tensor:
         """Latents, shape (batch, latent_channels, height / patch, width / patch)."""
         centred = self._patches(pixels) - self.mean[:, None, None]
-        return torch.einsum("bnhw,cn->bchw", centred, self.components / self.scale[:, None])
+        return torch.einsum("bnhw,cn->bchw", centred, self.projection)
 
     def project(self, latents: Tensor) -> Tensor:
         """The linear reconstruction in about -1..1, shape (batch, 3, height, width)."""

@@ -82,8 +82,7 @@ class CompositedWorld:
     _weights: Tensor = field(init=False)
 
     def __post_init__(self) -> None:
-        weights = self.autoencoder.components / self.autoencoder.scale[:, None]
-        object.__setattr__(self, "_weights", weights.to(self.studio.device))
+        object.__setattr__(self, "_weights", self.autoencoder.projection.to(self.studio.device))
 
     def batches(self, recipe: BatchRecipe, numbers: Iterable[int]) -> Iterator[tuple[Tensor, Cells]]:
         """Those batches: latents (batch, channels, rows, columns), and plans."""

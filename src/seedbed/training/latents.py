@@ -103,8 +103,7 @@ class SceneLatents:
 
     @cached_property
     def _weights(self) -> Tensor:
-        """The encoder's matrix, (channels, 3 * patch²)."""
-        return self.autoencoder.components / self.autoencoder.scale[:, None]
+        return self.autoencoder.projection
 
     @cached_property
     def _pixel_weights(self) -> tuple[Tensor, Tensor]:
