@@ -1,4 +1,9 @@
 import json
+import os
+import pty
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -77,6 +82,27 @@ def test_many_pictures_go_into_a_folder_and_go_on_where_they_stopped(tmp_path: P
         assert grid.size == (3 * 320, 2 * 360)
     again = generate(*arguments)
     assert again.stdout.count("(there already)") == 6
+    # What is no terminal gets no bar.
+    assert again.stderr == ""
+
+
+def test_on_a_terminal_the_bar_and_what_is_told_share_no_line(tmp_path: Path) -> None:
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "seedbed", "generate", "two owls", "--seeds", "1..3", "-o", str(tmp_path)]
+    with subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env={**os.environ, "TERM": "xterm"}):
+        os.close(theirs)
+        seen = b"".join(iter(lambda: _read(ours), b"")).decode()
+    os.close(ours)
+    assert "1/3" in seen
+    # Each begins where a line was left or cleared.
+    assert len(re.findall(r"(?:\n|\x1b\[2K)[^\n\x1b]*000\d-two-owls-\d\.jpeg", seen)) == 3
+
+
+def _read(terminal: int) -> bytes:
+    try:
+        return os.read(terminal, 65536)
+    except OSError:  # Nobody holds its other end any more.
+        return b""
 
 
 def test_prompts_come_from_standard_input() -> None:

@@ -128,7 +128,8 @@ def _draw_many(
         for entry, was_there in batch.draw(requests, draw):
             entries.append(entry)
             progress.advance(bar)
-            _tell(entry, folder, was_there=was_there, as_json=as_json)
+            with _above(progress):
+                _tell(entry, folder, was_there=was_there, as_json=as_json)
     if columns:
         save_grid(folder, entries, columns, folder / "grid.jpeg")
     if any(entry.error for entry in entries):
@@ -160,6 +161,16 @@ def _bar() -> "Progress":
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     console = Console(stderr=True)
     return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+
+
+@contextmanager
+def _above(progress: "Progress") -> Iterator[None]:
+    # The bar is on standard error, what is told on standard output; on one terminal they would share a line.
+    progress.stop()
+    try:
+        yield
+    finally:
+        progress.start()
 
 
 @contextmanager
