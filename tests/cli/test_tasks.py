@@ -41,7 +41,8 @@ def test_a_full_disk_is_one_sentence(served: Served) -> None:
 
 def test_tasks_are_listed_shown_and_saved(served: Served, tmp_path: Path) -> None:
     task_id = served.drawn(prompt="on the line", seed=3).json()["data"]["task_id"]
-    assert task_id in seedbed("tasks", "list", "--limit", "1").stdout
+    (listed,) = seedbed("tasks", "list", "--limit", "1").stdout.splitlines()
+    assert listed == f"{task_id}  COMPLETED    64x64  seed 3  on the line"
     shown = seedbed("tasks", "show", task_id).stdout
     assert "COMPLETED" in shown
     assert "seed 3" in shown

@@ -6,6 +6,7 @@ import threading
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
@@ -14,6 +15,7 @@ from PIL import Image
 import seedbed
 from seedbed import Client, RemoteTask
 from seedbed.client.exchange import TASKS, Patience
+from seedbed.client.results import Page
 from seedbed.errors import (
     ConfigurationError,
     EngineError,
@@ -31,7 +33,7 @@ from tests.backing import ON_MACHINES, only_on_one_machine
 from tests.service.served import KEY, Served
 
 HASTE = Patience(retries=2, first_pause=0.01)
-TASK = {"task_id": "046b6c7f-0b8a-43b9-b35d-6489e6daee91", "status": "CREATED", "generated": []}
+TASK: dict[str, Any] = {"task_id": "046b6c7f-0b8a-43b9-b35d-6489e6daee91", "status": "CREATED", "generated": []}
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +86,22 @@ def test_an_address_where_another_server_answers_is_said_so() -> None:
     client, _ = scripted(httpx2.Response(404, text="nginx"))
     with pytest.raises(ServerError, match="is the address right"):
         client.generate("a cat")
+
+
+def test_a_list_tells_tasks_in_full(client: Client) -> None:
+    picture = client.generate("two owls in full", seed=8)
+    (listed,) = client.tasks.list(limit=1).tasks
+    assert (listed.task_id, listed.prompt, listed.seed) == (picture.task.task_id, "two owls in full", 8)
+    assert listed.size == picture.task.size
+    assert len(listed.generated) == 1
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_another_hosts_list_has_what_the_contract_has(status: int) -> None:
+    client, asked = scripted(httpx2.Response(status), httpx2.Response(200, json={"data": [TASK]}))
+    assert client.tasks.list(limit=3) == Page((RemoteTask(TASK["task_id"], TaskStatus.CREATED),), None)
+    assert [request.url.path for request in asked] == ["/v1/seedbed/tasks", TASKS]
+    assert {request.url.query for request in asked} == {b"limit=3"}
 
 
 def test_one_line_draws_a_picture(client: Client, tmp_path: Path) -> None:

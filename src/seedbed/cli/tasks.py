@@ -40,7 +40,7 @@ def list_tasks(
     """List the key's tasks, newest first."""
     with connected(load_settings(), server, retries=RETRIES) as client:
         for task in islice(client.tasks.all(status=status), limit):
-            _print(task, as_json=as_json)
+            _print(task if as_json else _brief(task), as_json=as_json)
 
 
 @tasks.command()
@@ -99,6 +99,13 @@ def _fields(task: "RemoteTask") -> dict[str, Any]:
     return {**asdict(task), "size": str(task.size) if task.size else None}
 
 
+def _brief(task: "RemoteTask") -> "RemoteTask":
+    # A line of a list has room for what was asked for, and none for a link.
+    from dataclasses import replace
+
+    return replace(task, generated=())
+
+
 def _line(task: "RemoteTask") -> str:
     facts = [
         task.queue_position is not None and f"{task.queue_position} before it",
@@ -107,6 +114,7 @@ def _line(task: "RemoteTask") -> str:
         and f"step {task.step}/{task.num_inference_steps}",
         task.size and str(task.size),
         task.seed is not None and f"seed {task.seed}",
+        task.prompt and " ".join(task.prompt.split()),
         task.error,
         *task.generated,
     ]

@@ -39,6 +39,8 @@ from seedbed.task import TaskStatus
 __all__ = ["TASKS", "Exchange", "Failed", "Happens", "Patience", "Pause", "Send", "checked", "task_path", "unanswered"]
 
 TASKS: Final = "/v1/ai/text-to-image/seedream-v4"
+IN_FULL: Final = "/v1/seedbed/tasks"
+"""Where a Seedbed tells all that it knows of tasks; other hosts know no such route."""
 FIRST_LOOK: Final = 0.25
 LONGEST_LOOK: Final = 2.0
 """Seconds between two looks at a task: the first and the longest."""
@@ -122,7 +124,15 @@ class Patience:
         return RemoteTask.from_answer(_data(answer), answer.headers)
 
     def page(self, params: dict[str, Any]) -> Exchange[Page]:
-        """A page of the list."""
+        """A page of the list: in full where a Seedbed answers, else what the contract has."""
+        try:
+            answer = yield from self.send(Send("GET", IN_FULL, params=params))
+        except (TaskNotFound, LinkError):
+            return (yield from self._plain_page(params))
+        tasks = tuple(RemoteTask.from_detail(item) for item in _data(answer))
+        return Page(tasks, answer.json().get("next_cursor"))
+
+    def _plain_page(self, params: dict[str, Any]) -> Exchange[Page]:
         answer = yield from self.send(Send("GET", TASKS, params=params))
         tasks = tuple(RemoteTask.from_answer(item, {}) for item in _data(answer))
         return Page(tasks, answer.headers.get("x-seedbed-next-cursor"))

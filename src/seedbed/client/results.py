@@ -29,6 +29,8 @@ class RemoteTask:
     """The image's signed URL, once COMPLETED."""
     error: str | None = None
     """Why it FAILED."""
+    prompt: str | None = None
+    """What the picture shall show; told in lists and while a task is watched."""
     seed: int | None = None
     """Where the noise starts."""
     size: PixelSize | None = None
@@ -74,13 +76,14 @@ class RemoteTask:
 
     @classmethod
     def from_detail(cls, data: Any) -> "RemoteTask":
-        """Read one event of a Seedbed's stream. Raises `ServerError`."""
+        """Read a task as a Seedbed tells it in full, in its list and its stream. Raises `ServerError`."""
         try:
             return cls(
                 task_id=data["task_id"],
                 status=TaskStatus(data["status"]),
                 generated=tuple(data["generated"]),
                 error=data["error"],
+                prompt=data.get("prompt"),
                 seed=data["seed"],
                 size=PixelSize(data["size"]["width"], data["size"]["height"]),
                 queue_position=data["queue_position"],
@@ -97,7 +100,7 @@ class RemoteTask:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some tasks of a list, newest first; of these only id and status are known."""
+    """Some tasks of a list, newest first; of another host's only id and status are known."""
 
     tasks: tuple[RemoteTask, ...]
     """The tasks of this page."""
