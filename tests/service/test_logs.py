@@ -3,6 +3,7 @@ import json
 import logging
 from collections.abc import Iterator
 
+import httpx2
 import pytest
 import structlog
 
@@ -35,6 +36,15 @@ def test_the_libraries_lines_have_the_same_form() -> None:
     logging.getLogger("any.library").warning("the disk is %s", "full")
     logging.getLogger("uvicorn.error").info("what our own lines tell better")
     assert [json.loads(line)["event"] for line in stream.getvalue().splitlines()] == ["the disk is full"]
+
+
+def test_no_client_of_ours_tells_what_it_asks_for() -> None:
+    stream = io.StringIO()
+    configure_logs(Settings(log_format="json", log_level="DEBUG"), stream)
+    answer = httpx2.MockTransport(lambda _: httpx2.Response(200))
+    with httpx2.Client(transport=answer) as client:
+        client.get("http://host/images/a.jpeg?token=exp=1~hmac=2")
+    assert "hmac" not in stream.getvalue()
 
 
 @pytest.mark.parametrize("form", ["json", "console"])

@@ -13,8 +13,8 @@ from seedbed.settings import Settings
 
 __all__ = ["configure_logs"]
 
-# What these tell at INFO, our own lines tell better.
-_CHATTY = ("uvicorn.access", "uvicorn.error", "dbos", "asyncio", "aiohttp.access")
+# What these tell at INFO, our own lines tell better; httpx2 tells whole URLs, links' tokens included.
+_CHATTY = ("uvicorn.access", "uvicorn.error", "dbos", "asyncio", "aiohttp.access", "httpx2")
 
 
 def configure_logs(settings: Settings, stream: TextIO | None = None) -> None:
