@@ -1,4 +1,5 @@
 import math
+from typing import Any
 
 import pytest
 
@@ -61,6 +62,12 @@ def test_everything_that_is_wrong_is_named_at_once() -> None:
     with pytest.raises(InvalidRequest) as refused:
         GenerationRequest(" ", guidance_scale=21, seed=-1)
     assert [param.field for param in refused.value.params] == ["body.prompt", "body.guidance_scale", "body.seed"]
+
+
+@pytest.mark.parametrize(("field", "value"), [("prompt", None), ("guidance_scale", "5"), ("seed", "7"), ("seed", 7.0)])
+def test_another_type_is_named_as_well(field: str, value: Any) -> None:
+    with pytest.raises(InvalidRequest, match=f"^{field}: "):
+        GenerationRequest(**{"prompt": "a cat", field: value})
 
 
 def test_a_drawn_seed_is_a_seed_and_hardly_ever_the_same() -> None:

@@ -1,6 +1,5 @@
 """What is asked for: one frozen `GenerationRequest`, valid from the moment it exists."""
 
-import math
 import secrets
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -97,6 +96,9 @@ class GenerationRequest:
         return self if self.seed is not None else replace(self, seed=draw_seed())
 
     def _prompt(self) -> InvalidParam | None:
+        # Callers without a type checker are told the field as well.
+        if not isinstance(self.prompt, str):
+            return InvalidParam("prompt", "must be text")
         if not self.prompt.strip():
             return InvalidParam("prompt", "must not be empty or blank")
         if not _is_text(self.prompt):
@@ -106,12 +108,12 @@ class GenerationRequest:
         return None
 
     def _guidance(self) -> InvalidParam | None:
-        if math.isfinite(self.guidance_scale) and 0 <= self.guidance_scale <= MAX_GUIDANCE_SCALE:
+        if isinstance(self.guidance_scale, int | float) and 0 <= self.guidance_scale <= MAX_GUIDANCE_SCALE:
             return None
         return InvalidParam("guidance_scale", "must be a number from 0 to 20")
 
     def _seed(self) -> InvalidParam | None:
-        if self.seed is None or 0 <= self.seed <= MAX_SEED:
+        if self.seed is None or (isinstance(self.seed, int) and 0 <= self.seed <= MAX_SEED):
             return None
         return InvalidParam("seed", f"must be an integer from 0 to {MAX_SEED}")
 
