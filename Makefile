@@ -61,6 +61,8 @@ export PROMPT
 	$(PYTHON) -m venv .venv
 
 # Of all that is installed a server imports a small part: Python compiles that when it does, and pip need not compile all.
+# A shell that forbids Python to keep what it compiled would have every start compile it again: ten seconds each.
+export PYTHONDONTWRITEBYTECODE =
 PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
 
 # The stamps are newer than the locks exactly when what the locks say is installed.
