@@ -173,3 +173,10 @@ def test_previews_look_like_the_picture_from_the_first_step_on(engine: SproutEng
 def _distance(one: Image.Image, other: Image.Image) -> float:
     """How far apart two pictures are, of 255."""
     return float(np.abs(np.asarray(one, np.int16) - np.asarray(other, np.int16)).mean())
+
+
+def test_a_start_takes_no_time_for_torchs_compiler(engine: SproutEngine) -> None:
+    assert torch.are_deterministic_algorithms_enabled()
+    code = IN_ANOTHER_PROCESS + "print('torch._inductor' in sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", code, PROMPT, "1"], capture_output=True, text=True, check=True)
+    assert ran.stdout.endswith("False\n")

@@ -23,7 +23,8 @@ class SproutEngine(Engine):
     """Draws with the weights inside the package. Raises `CheckpointError` where they cannot be read."""
 
     def __init__(self, settings: Settings) -> None:
-        torch.use_deterministic_algorithms(True)
+        # As use_deterministic_algorithms, which loads torch's compiler besides: a second and more of every start.
+        torch.set_deterministic_debug_mode("error")
         threads = settings.num_threads or _THREADS
         torch.set_num_threads(threads)
         self._settings = settings
