@@ -12,7 +12,7 @@ createServer(async (request, response) => {
   const body = Buffer.concat(chunks);
   const at = request.headers["webhook-timestamp"];
   const wanted = sign(Buffer.concat([Buffer.from(`${request.headers["webhook-id"]}.${at}.`), body]));
-  const given = request.headers["webhook-signature"].split(" ").map((each) => Buffer.from(each));
+  const given = (request.headers["webhook-signature"] ?? "").split(" ").map((each) => Buffer.from(each));
   const isOurs = given.some((each) => equal(each, wanted)) && Math.abs(Date.now() / 1000 - at) < 300;
   console.log(isOurs ? JSON.parse(body) : "not from Seedbed");
   response.writeHead(isOurs ? 204 : 401).end();

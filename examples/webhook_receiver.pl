@@ -10,7 +10,7 @@ my $server = IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => $ARGV[
 while (my $client = $server->accept) {
     binmode $client;
     next unless <$client>;    # the request line
-    my (%header, $body);
+    my ($body, %header) = ('', map { $_ => '' } qw(webhook-id webhook-timestamp webhook-signature));
     while (defined(my $line = <$client>)) {
         last if $line =~ /^\r?\n$/;
         $header{lc $1} = $2 if $line =~ /^([^:]+):\s*(.*?)\r?\n$/;

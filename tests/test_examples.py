@@ -63,6 +63,11 @@ def test_the_receiver_refuses_what_another_signed_what_was_changed_and_what_is_o
     assert answered(url, [SECRET], age=400) == 401
 
 
+def test_the_receiver_refuses_what_nobody_signed_and_goes_on(url: str) -> None:
+    assert httpx2.post(url, content=BODY, timeout=30).status_code == 401
+    assert answered(url, [SECRET]) == 204
+
+
 def test_the_receiver_is_as_short_as_we_say() -> None:
     body = RECEIVER.read_text(encoding="utf-8").partition("def do_POST(self):\n")[2].partition("\n\n")[0]
     assert len(body.splitlines()) <= 10

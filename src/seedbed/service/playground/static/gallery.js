@@ -81,6 +81,7 @@ function again(error) {
 function tidy() {
   shelf.isBusy = isLoading;
   $("empty").hidden = shelf.ids.length > 0 || !isOver;
+  $("empty").textContent = $("filter").value ? "No picture is in that state." : "Nothing here yet. Write a prompt and press Draw.";
   $("more").hidden = isOver;
   shelf.show();
 }
