@@ -61,7 +61,7 @@ def test_a_picture_is_decoded_by_itself() -> None:
 def test_an_untrained_decoder_enlarges_the_linear_reconstruction() -> None:
     network = Autoencoder(AUTOENCODER)
     network.load_state_dict(dict(autoencoder().named_buffers()), strict=False)
-    soft = network.project(_latents(2, 2))
+    soft = network.soften(_latents(2, 2))
     bias = network.decoder.out[1].bias
     assert isinstance(bias, torch.Tensor)
     with torch.no_grad():

@@ -69,7 +69,7 @@ class SproutPipeline:
 
     def _preview(self, before: Tensor, after: Tensor, way: tuple[float, float], _place: int) -> Image.Image:
         """What the network expects after a step, as the autoencoder's linear half shows it: for next to nothing."""
-        return _picture(self.sprout.autoencoder.project(straight_on(before, after, *way)))
+        return _picture(self.sprout.autoencoder.soften(straight_on(before, after, *way)))
 
     def _noise(self, request: GenerationRequest) -> Tensor:
         rows, columns = latent_grid(request.aspect_ratio)

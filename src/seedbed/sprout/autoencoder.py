@@ -12,6 +12,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from seedbed.sprout.seams import mended
+
 __all__ = ["Autoencoder", "AutoencoderConfig"]
 
 
@@ -98,9 +100,13 @@ class Autoencoder(nn.Module):
         patches = torch.einsum("bchw,cn->bnhw", latents, weights) + self.mean[:, None, None]
         return functional.pixel_shuffle(patches, self.config.patch)
 
+    def soften(self, latents: Tensor) -> Tensor:
+        """The linear reconstruction with its seams mended: what the decoder is given."""
+        return mended(self.project(latents), self.config.patch)
+
     def decode(self, latents: Tensor) -> Tensor:
         """Pictures in about -1..1, `enlargement` times as high and wide as the linear reconstruction."""
-        pixels: Tensor = self.decoder(self.project(latents))
+        pixels: Tensor = self.decoder(self.soften(latents))
         return pixels
 
     def _patches(self, pixels: Tensor) -> Tensor:

@@ -144,7 +144,7 @@ class CompositedStudies:
         drawing = torch.Generator().manual_seed(self.recipe.seed + number)
         with torch.autocast(page.device.type, torch.bfloat16, enabled=page.is_cuda):
             drawn = self.painter.latents(clean, self.painter.cells(scenes), drawing)
-        return self.painter.autoencoder.project(drawn.float())
+        return self.painter.autoencoder.soften(drawn.float())
 
 
 def _laid_out(

@@ -57,7 +57,7 @@ class RenderedStudies:
         """The linear reconstruction of each part of each scene as the transformer draws it, (parts, 3, side, side)."""
         clean = self.painter.autoencoder.encode(torch.stack([study.pixels for study in studies]))
         both = self.painter.cells([study.scene for study in studies])
-        whole = self.painter.autoencoder.project(self.painter.latents(clean, both, drawing))
+        whole = self.painter.autoencoder.soften(self.painter.latents(clean, both, drawing))
         windows = [
             (soft, detail.window) for soft, study in zip(whole, studies, strict=True) for detail in study.details
         ]

@@ -268,6 +268,7 @@ def test_what_the_filter_no_longer_shows_leaves_the_list(page: Page, server: Ser
     opened(page, server)
     page.select_option("#filter", "IN_PROGRESS")
     expect(page.locator("#cards li")).to_have_count(0)
+    expect(page.locator("#empty")).to_have_text("No picture is in that state.")
     draw(page, "slow 3")
     expect(page.locator("#cards li")).to_have_count(1)
     page.locator("#cards li .frame").focus()
