@@ -254,7 +254,7 @@ class Settings(BaseSettings):
         aliases = [alias for alias, _, _ in (entry.partition("=") for entry in value)]
         wrong = [entry for entry in value if not ALIAS.fullmatch(entry)]
         if wrong:
-            raise ValueError(f"{wrong[0]} is not alias=model")
+            raise ValueError(f"{wrong[0]} is not alias=model, the alias in small letters, as in fast=./turbo")
         if len(set(aliases)) < len(aliases) or SEEDREAM_ALIAS in aliases:
             raise ValueError(f"each alias once, and {SEEDREAM_ALIAS} for none: it is SEEDBED_MODEL's")
         return value
@@ -307,6 +307,6 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
 
 def _first_lines(error: ValidationError) -> str:
     return "; ".join(
-        f"{PREFIX}{'_'.join(str(part) for part in item['loc']).upper()}: {item['msg']}"
+        f"{PREFIX}{'_'.join(str(part) for part in item['loc']).upper()}: {item['msg'].removeprefix('Value error, ')}"
         for item in error.errors(include_input=False)
     )

@@ -29,6 +29,8 @@ class HubServer:
     """Files that it lacks as soon as a download of theirs has broken off."""
     lacks: set[str] = field(default_factory=set)
     """Files that it says it has, and does not."""
+    refuses: str = ""
+    """Why it gives nothing at all, in its own code."""
     requests: list[tuple[str, str, str | None]] = field(default_factory=list)
     """Method, path and range of each request."""
 
@@ -77,7 +79,9 @@ class _Handler(BaseHTTPRequestHandler):
         hub = self.server_hub
         path = self.path.partition("?")[0]
         hub.requests.append((self.command, path, self.headers.get("Range")))
-        if path == f"/api/models/x/y/tree/{COMMIT}":
+        if hub.refuses:
+            self._send(403 if hub.refuses == "GatedRepo" else 404, b"{}", {"X-Error-Code": hub.refuses})
+        elif path == f"/api/models/x/y/tree/{COMMIT}":
             self._json([self._entry(name) for name in hub.files()])
         elif path.startswith("/api/models/x/y"):
             self._json(self._info())

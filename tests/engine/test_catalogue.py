@@ -35,6 +35,7 @@ def test_a_restricting_one_is_refused_until_accepted_by_name() -> None:
 
 def test_the_catalogue_knows_a_licence_before_anything_is_here() -> None:
     assert licence_of("black-forest-labs/FLUX.2-dev", None) == "flux-dev-non-commercial-license"
+    assert licence_of("Black-Forest-Labs/flux.2-DEV", None) == "flux-dev-non-commercial-license"
     assert licence_of("x/y", None) is None
 
 

@@ -310,6 +310,16 @@ def test_weights_that_lack_something_are_refused_instead_of_made_up(z_image: Pat
         load(folder)
 
 
+def test_a_model_that_loads_and_cannot_draw_is_one_sentence(z_image: Path, tmp_path: Path) -> None:
+    copy = shutil.copytree(z_image, tmp_path / "Z-Image")
+    (copy / "tokenizer" / "chat_template.jinja").unlink()
+    engine = load(copy)
+    for draw in (engine.warm_up, lambda: engine.draw(REQUEST, ignore)):
+        with pytest.raises(EngineError, match=r"Z-Image loads but does not draw: .*template") as raised:
+            draw()
+        assert "\n" not in str(raised.value)
+
+
 def test_a_device_that_there_is_not_is_told(z_image: Path) -> None:
     with pytest.raises(ConfigurationError, match="SEEDBED_DEVICE=cuda:7"):
         load(z_image, device="cuda:7")

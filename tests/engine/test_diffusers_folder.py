@@ -30,6 +30,8 @@ def folder(tmp_path: Path) -> Path:
     save_file({"a": np.ones(64, np.float32)}, path / "transformer" / "diffusion_pytorch_model.safetensors")
     save_file({"b": np.ones(8, np.float32)}, path / "text_encoder" / "model.safetensors")
     (path / "transformer" / "config.json").write_text('{"guidance_embeds": false}')
+    (path / "text_encoder" / "config.json").write_text("{}")
+    (path / "scheduler" / "scheduler_config.json").write_text("{}")
     write_index(path)
     return path
 
@@ -87,6 +89,22 @@ def test_a_damaged_index_is_refused(folder: Path, text: str) -> None:
 def test_a_missing_part_is_named(folder: Path) -> None:
     shutil.rmtree(folder / "text_encoder")
     refused(folder, "the part text_encoder is missing")
+
+
+def test_a_part_without_settings_is_named_before_its_library_makes_some_up(folder: Path) -> None:
+    # Without them transformers builds its class's own example: gigabytes of random weights.
+    (folder / "text_encoder" / "config.json").unlink()
+    refused(folder, r"text_encoder has no settings, config.json; copy or pull all of the model")
+
+
+def test_a_part_that_is_empty_is_named(folder: Path) -> None:
+    (folder / "scheduler" / "scheduler_config.json").unlink()
+    refused(folder, "the part scheduler is empty; copy or pull all of the model")
+
+
+def test_settings_that_are_damaged_are_named(folder: Path) -> None:
+    (folder / "scheduler" / "scheduler_config.json").write_text("{")
+    refused(folder, "scheduler is damaged: scheduler_config.json cannot be read; copy or pull it again")
 
 
 def test_pickled_weights_are_refused(folder: Path) -> None:

@@ -130,6 +130,9 @@ def test_attention_that_fails_at_its_first_use_is_one_sentence(folder: Path) -> 
     engine = load(folder, attention="_native_cudnn")
     with pytest.raises(ConfigurationError, match="with float32, attention _native_cudnn it does not draw: "):
         engine.warm_up()
+    # Who draws without warming up, as `seedbed generate`, is told the same.
+    with pytest.raises(ConfigurationError, match="it does not draw: "):
+        engine.draw(GenerationRequest("a cat", seed=1), lambda _step, _steps: None)
 
 
 def test_offloading_and_other_choices_by_memory(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -42,7 +42,7 @@ def test_what_was_not_pulled_is_told_with_the_command_that_does_it(cache: Path, 
 
 
 def test_a_hub_that_cannot_be_reached_is_one_sentence(cache: Path) -> None:
-    with pytest.raises(CheckpointError, match="x/y cannot be pulled: ") as raised:
+    with pytest.raises(CheckpointError, match=r"x/y cannot be pulled: the hub is not reached .*; try again") as raised:
         pull(parse_model("x/y"))
     assert "\n" not in str(raised.value)
 
@@ -160,6 +160,17 @@ def test_what_an_earlier_pull_got_whole_is_not_downloaded_again(hub: HubServer) 
     assert (path / "vae" / hidden.name).read_bytes() == weights
 
 
+@pytest.mark.parametrize("size", [30 * MIB, MIB])
+def test_weights_that_were_cut_off_after_they_came_come_again(hub: HubServer, size: int) -> None:
+    file = hub.folder / "vae" / "diffusion_pytorch_model.safetensors"
+    file.write_bytes(bytes(range(256)) * (size // 256))
+    _, path = pull(parse_model("x/y"))
+    blob = (path / "vae" / file.name).resolve()
+    blob.write_bytes(blob.read_bytes()[:-9])
+    pull(parse_model("x/y"))
+    assert (path / "vae" / file.name).read_bytes() == file.read_bytes()
+
+
 @pytest.mark.parametrize("card", [{"license": "cc-by-nc-4.0"}, {"license": "other", "license_name": "mine"}])
 def test_a_licence_on_the_models_card_is_refused_before_anything_comes(hub: HubServer, card: dict[str, str]) -> None:
     hub.card = card
@@ -170,6 +181,25 @@ def test_a_licence_on_the_models_card_is_refused_before_anything_comes(hub: HubS
     assert pull(parse_model("x/y"), (licence,))[0].revision == COMMIT
 
 
-def test_what_the_hub_does_not_have_is_one_sentence(hub: HubServer) -> None:
-    with pytest.raises(CheckpointError, match="x/no cannot be pulled: "):
-        pull(parse_model("x/no"))
+@pytest.mark.parametrize(
+    ("model", "code", "words"),
+    [
+        ("x/no", "RepoNotFound", "no such repository, or a private one; .* HF_TOKEN"),
+        ("x/y", "GatedRepo", "accounts that accepted its terms; .* HF_TOKEN"),
+        ("x/y@v9", "RevisionNotFound", "no such revision; leave out"),
+    ],
+)
+def test_what_the_hub_does_not_give_is_one_sentence_with_its_mend(
+    hub: HubServer, model: str, code: str, words: str
+) -> None:
+    hub.refuses = code
+    with pytest.raises(CheckpointError, match=f"{model[:3]}o? cannot be pulled: .*{words}") as raised:
+        pull(parse_model(model))
+    assert "\n" not in str(raised.value)
+
+
+def test_what_is_no_pipeline_is_told_before_anything_comes(hub: HubServer) -> None:
+    (hub.folder / "model_index.json").unlink()
+    with pytest.raises(CheckpointError, match=r"x/y cannot be pulled: it has no model_index\.json, so it is no "):
+        pull(parse_model("x/y"))
+    assert not any("/resolve/" in path for _, path, _ in hub.requests)

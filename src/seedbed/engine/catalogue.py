@@ -116,7 +116,8 @@ CATALOGUE: tuple[OpenModel, ...] = (
 def licence_of(name: str, folder: Path | None) -> str | None:
     """A model's licence: the catalogue's, else what the model card in its folder says, else None."""
     for model in CATALOGUE:
-        if name == model.repository:
+        # The hub minds no capitals in a name either.
+        if name.lower() == model.repository.lower():
             return model.licence
     try:
         card = (folder / "README.md").read_text(encoding="utf-8") if folder else ""

@@ -58,6 +58,7 @@ class DiffusersEngine(BatchEngine):
         self._pipeline = FamilyPipeline(folder, self.family, settings, adapters)
         placement = self._pipeline.placement
         self._chosen = chosen_words(settings, placement)
+        self._has_proved_itself = False
         computing = ("torch", "diffusers", "transformers", "pillow")
         self._build = build(*computing, cpu=f"{kind_of(placement.device)} {self._chosen}")
         log.info(
@@ -76,17 +77,10 @@ class DiffusersEngine(BatchEngine):
 
     def warm_up(self) -> None:
         """Draw at every ratio, in as few steps as show every kernel that a picture needs."""
-        try:
-            for aspect_ratio in AspectRatio:
-                request = GenerationRequest("a cat", aspect_ratio, seed=0)
-                self._draw(request, min(WARM_UP_STEPS, self._steps), lambda _step, _steps: None, None)
-        except SeedbedError:
-            raise
-        except Exception as error:
-            if not (self._settings.compile or self._settings.attention != "native"):
-                raise
-            # Compilers and attention back ends fail at their first use, in errors of their own.
-            raise ConfigurationError(f"with {self._chosen} it does not draw: {first_line(error)}") from error
+        for aspect_ratio in AspectRatio:
+            request = GenerationRequest("a cat", aspect_ratio, seed=0)
+            self._draw(request, min(WARM_UP_STEPS, self._steps), lambda _step, _steps: None, None)
+        self._has_proved_itself = True
 
     def sketch(self, request: GenerationRequest, on_step: OnStep, viewer: Viewer | None = None, /) -> Finish:
         """Draw `request`, whose seed is set; the same request gives the same bytes on the same kind of device."""
@@ -147,11 +141,23 @@ class DiffusersEngine(BatchEngine):
         """Each picture, and the tokens cut off; None when memory did not suffice."""
         try:
             return self._pipeline.draw(requests, size, steps, on_step, Previews(viewers))
+        except SeedbedError:
+            raise
         except Exception as error:
             if not is_out_of_memory(error):
+                self._explain(error)
                 raise
         # Only here, outside, does nothing hold the failed drawing's tensors any more.
         return None
+
+    def _explain(self, error: Exception) -> None:
+        """Raise in one sentence why the very first picture fails; what goes wrong later is for the log."""
+        if self._has_proved_itself:
+            return
+        # Compilers and attention back ends fail at their first use, in errors of their own.
+        if self._settings.compile or self._settings.attention != "native":
+            raise ConfigurationError(f"with {self._chosen} it does not draw: {first_line(error)}") from error
+        raise EngineError(f"{self._identity.name} loads but does not draw: {first_line(error)}") from error
 
     def _sizes(self, aspect_ratio: AspectRatio) -> Iterator[PixelSize]:
         native = self.family.sizes.size(aspect_ratio, self._settings.megapixels)

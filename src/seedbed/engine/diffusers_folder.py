@@ -23,6 +23,9 @@ TOLD_APART_BY = ("transformer", "unet")
 """Components whose settings tell families apart."""
 DIGESTED = {".json", ".model", ".safetensors", ".txt", ".jinja"}
 BLOCK = 2**22
+AGAIN = "copy or pull it again"
+WHOLE = "copy or pull all of the model"
+"""What mends a folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,16 +90,25 @@ class PipelineFolder:
 def _check_component(path: Path, name: str, library: str, class_name: str) -> None:
     folder = path / name
     if not folder.is_dir():
-        raise CheckpointError(f"{path.name}: the part {name} is missing")
+        raise CheckpointError(f"{path.name}: the part {name} is missing; {WHOLE}")
     if (folder / f"{library}.py").exists():
         raise CheckpointError(f"{path.name}: {name} brings code of its own, which is never run")
+    for file in sorted(folder.glob("*.json")):
+        _parsed(file, f"{path.name}: {name} is damaged")
     if class_name.endswith(WITHOUT_WEIGHTS):
+        if not any(file.suffix in DIGESTED for file in folder.iterdir()):
+            raise CheckpointError(f"{path.name}: the part {name} is empty; {WHOLE}")
         return
+    if not (folder / "config.json").is_file():
+        raise CheckpointError(f"{path.name}: {name} has no settings, config.json; {WHOLE}")
     weights = sorted(folder.glob("*.safetensors"))
     if not weights:
         pickled = [file.name for file in sorted(folder.iterdir()) if file.suffix in PICKLES]
-        what = f"only pickled weights ({pickled[0]}), which may run code" if pickled else "no weights"
-        raise CheckpointError(f"{path.name}: {name} has {what}; safetensors are needed")
+        if not pickled:
+            raise CheckpointError(f"{path.name}: {name} has no weights; {WHOLE}")
+        raise CheckpointError(
+            f"{path.name}: {name} has only pickled weights ({pickled[0]}), which may run code; safetensors are needed"
+        )
     _check_shards(path, folder)
     for file in weights:
         _check_weights(path, file)
@@ -107,7 +119,7 @@ def _check_shards(path: Path, folder: Path) -> None:
         wanted = _json(index, f"{path.name}: {folder.name} has a damaged index").get("weight_map", {})
         missing = sorted(name for name in set(wanted.values()) if not (folder / name).is_file())
         if missing:
-            raise CheckpointError(f"{path.name}: {folder.name} lacks {missing[0]}")
+            raise CheckpointError(f"{path.name}: {folder.name} lacks {missing[0]}; {WHOLE}")
 
 
 def _check_weights(path: Path, file: Path) -> None:
@@ -116,14 +128,20 @@ def _check_weights(path: Path, file: Path) -> None:
         with safe_open(file, framework="np"):
             pass
     except (SafetensorError, OSError) as error:
-        raise CheckpointError(f"{path.name}: {file.parent.name}/{file.name} is damaged: {error}") from error
+        raise CheckpointError(f"{path.name}: {file.parent.name}/{file.name} is damaged ({error}); {AGAIN}") from error
+
+
+def _parsed(file: Path, otherwise: str) -> Any:
+    try:
+        return json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise CheckpointError(f"{otherwise}: there is no {file.name}") from error
+    except (OSError, ValueError) as error:
+        raise CheckpointError(f"{otherwise}: {file.name} cannot be read; {AGAIN}") from error
 
 
 def _json(file: Path, otherwise: str) -> dict[str, Any]:
-    try:
-        content = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise CheckpointError(f"{otherwise}: {file.name} cannot be read") from error
+    content = _parsed(file, otherwise)
     if not isinstance(content, dict):
         raise CheckpointError(f"{otherwise}: {file.name} is no JSON object")
     return content

@@ -57,8 +57,10 @@ def pull(source: ModelSource, accept_licences: Collection[str] = ()) -> tuple[Mo
         info = HfApi().model_info(source.name, revision=source.revision)
         pinned = replace(source, revision=info.sha)
         check_licence(source.name, _licence(info.card_data or {}), accept_licences)
-        index = hf_hub_download(source.name, INDEX, revision=info.sha)
         files = [sibling.rfilename for sibling in info.siblings or ()]
+        if INDEX not in files:
+            raise CheckpointError(f"it has no {INDEX}, so it is no model in diffusers' layout")
+        index = hf_hub_download(source.name, INDEX, revision=info.sha)
         chosen = wanted_files(files, json.loads(Path(index).read_text(encoding="utf-8")))
         weights = [file for file in chosen if file.endswith(WEIGHTS)]
         # What is small and tells whether the rest is worth it comes first; the last call only links what is there.
@@ -71,9 +73,33 @@ def pull(source: ModelSource, accept_licences: Collection[str] = ()) -> tuple[Mo
         raise
     # The hub's client raises its own errors, its HTTP library's and the system's.
     except Exception as error:
-        text = str(error).strip()
-        raise CheckpointError(f"{source.name} cannot be pulled: {(text or repr(error)).splitlines()[0]}") from error
+        raise CheckpointError(f"{source.name} cannot be pulled: {_why(error)}") from error
     return pinned, path
+
+
+def _why(error: Exception) -> str:
+    """What went wrong with a download, and what mends it, in a part of a sentence."""
+    from huggingface_hub.errors import (
+        GatedRepoError,
+        HfHubHTTPError,
+        HTTPError,
+        RepositoryNotFoundError,
+        RevisionNotFoundError,
+    )
+
+    said = (str(error).strip() or repr(error)).splitlines()[0]
+    # Both are errors of repositories that are not found; what the hub says of the first is in its later lines.
+    if isinstance(error, GatedRepoError):
+        return (
+            "it is for accounts that accepted its terms; do so on its page at the hub, and set HF_TOKEN to your token"
+        )
+    if isinstance(error, RepositoryNotFoundError):
+        return "the hub has no such repository, or a private one; look at its name, or set HF_TOKEN to your token"
+    if isinstance(error, RevisionNotFoundError):
+        return "it has no such revision; leave out what follows the @ for its newest"
+    if isinstance(error, HTTPError) and not isinstance(error, HfHubHTTPError):
+        return f"the hub is not reached ({said}); try again, or copy the model here and say SEEDBED_MODEL=./folder"
+    return said
 
 
 def _remember(snapshot_path: Path, revision: str) -> None:

@@ -30,10 +30,15 @@ def fetch(repository: str, file: str, revision: str) -> None:
     # As the client's own functions do, so that a mirror set for it holds here.
     url = hf_hub_url(repository, file, revision=revision)
     found = get_hf_file_metadata(url)
-    if found.etag is None or found.size is None or not LARGE <= found.size <= constants.MAX_HTTP_DOWNLOAD_SIZE:
+    if found.etag is None or found.size is None:
         return
     folder = repo_folder_name(repo_id=repository, repo_type="model")
     blob = Path(constants.HF_HUB_CACHE) / folder / "blobs" / found.etag
+    if blob.exists() and blob.stat().st_size != found.size:
+        # Cut off after it came: the client would take it for whole for ever.
+        blob.unlink()
+    if not LARGE <= found.size <= constants.MAX_HTTP_DOWNLOAD_SIZE:
+        return
     blob.parent.mkdir(parents=True, exist_ok=True)
     _complete(blob, url, found.location, found.size)
 
@@ -68,4 +73,4 @@ def _check(part: Path, etag: str) -> None:
         digest = hashlib.file_digest(whole, "sha256").hexdigest()
     if digest != etag:
         part.unlink()
-        raise CheckpointError(f"the file that came has the digest {digest}, not {etag}")
+        raise CheckpointError(f"the file that came has the digest {digest}, not {etag}; pull it again")
