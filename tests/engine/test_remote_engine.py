@@ -249,6 +249,17 @@ def test_the_only_model_of_a_server_needs_no_name() -> None:
         assert engine.identity.name == "Tongyi-MAI/Z-Image"
 
 
+def test_who_draws_without_warming_up_names_the_model_too_and_sends_only_what_is_known() -> None:
+    with images_server(knows=frozenset({"prompt", "model", "n", "size"})) as server:
+        remarks = engine_at(server, "").draw(GenerationRequest("a cat", seed=1), ignore).remarks
+        with pytest.raises(ConfigurationError, match="has no model 'x/y'"):
+            engine_at(server, "x/y").draw(GenerationRequest("a cat", seed=1), ignore)
+    assert [(body["model"], "seed" in body) for body in server.bodies] == [("Tongyi-MAI/Z-Image", False)]
+    assert remarks.ignored_parameters == ("guidance_scale", "seed")
+    with pytest.raises(EngineError, match="does not answer: start it, or mind its address"):
+        engine_at(server, "").draw(GenerationRequest("a cat", seed=1), ignore)
+
+
 def test_a_model_that_the_server_has_not_is_hopeless() -> None:
     with images_server() as server, pytest.raises(ConfigurationError, match="no model 'other': it has Tongyi"):
         engine_at(server, "other").warm_up()

@@ -154,7 +154,8 @@ def _device(wanted: str) -> str:
         torch.empty(0, device=wanted)
     # torch raises AssertionError where it was built without a device's kind.
     except (RuntimeError, AssertionError) as error:
-        raise ConfigurationError(f"SEEDBED_DEVICE={wanted}: {str(error).splitlines()[0]}") from error
+        said = str(error).splitlines()[0]
+        raise ConfigurationError(f"SEEDBED_DEVICE={wanted}: {said}; auto takes what there is") from error
     return wanted
 
 

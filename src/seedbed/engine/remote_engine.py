@@ -53,6 +53,7 @@ class RemoteEngine(Engine):
         self._url = source.where
         self._server = RemoteServer(source.where, key.get_secret_value() if key else None, settings.remote_timeout)
         self._model = source.name
+        self._is_known = False
         self._left_out: frozenset[str] = frozenset()
         self._without_effect: frozenset[str] = frozenset()
 
@@ -67,18 +68,19 @@ class RemoteEngine(Engine):
         Raises `ConfigurationError` when it has no such model, `EngineError` when it does not come up.
         """
         self._await_health()
-        self._choose_model(asyncio.run(self._server.models()))
-        known = asyncio.run(self._server.known_fields())
-        if known is not None:
-            self._left_out = OPTIONAL - known
+        self._get_to_know()
         self._probe()
         log.info("remote model", model=self._model, ignored=sorted(self._ignored(GenerationRequest(PROBE, seed=0))))
 
     def sketch(self, request: GenerationRequest, on_step: OnStep, _viewer: Viewer | None = None, /) -> Finish:
         """Draw `request`, whose seed is set; such a server shows nothing before the end.
 
-        Raises `EngineCrashed` when the server is gone.
+        Raises `EngineCrashed` when the server is gone, `ConfigurationError` when it has no such model.
         """
+        if not self._is_known:
+            # Who draws without warming up, as `seedbed generate`, pays for no pictures but his own.
+            self._expect_health()
+            self._get_to_know()
         asked = self._asked(request)
         picture = asyncio.run(_watched(self._insist(asked), on_step))
         on_step(1, 1)
@@ -131,9 +133,24 @@ class RemoteEngine(Engine):
         pause = FIRST_PAUSE
         while not asyncio.run(self._server.is_healthy()):
             if time.monotonic() > until:
-                raise EngineError(f"the remote server at {self._url} does not answer")
+                raise self._is_silent()
             time.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
+
+    def _expect_health(self) -> None:
+        if not asyncio.run(self._server.is_healthy()):
+            raise self._is_silent()
+
+    def _is_silent(self) -> EngineError:
+        return EngineError(f"the remote server at {self._url} does not answer: start it, or mind its address")
+
+    def _get_to_know(self) -> None:
+        """Find out by its words which model and which fields it has."""
+        self._choose_model(asyncio.run(self._server.models()))
+        known = asyncio.run(self._server.known_fields())
+        if known is not None:
+            self._left_out = OPTIONAL - known
+        self._is_known = True
 
     def _choose_model(self, models: tuple[str, ...]) -> None:
         if not self._model and len(models) == 1:
