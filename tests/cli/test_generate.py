@@ -11,6 +11,7 @@ from PIL import Image
 from typer.testing import CliRunner, Result
 
 from seedbed.cli.main import app
+from tests.engine.images_server import images_server
 
 
 @pytest.fixture(autouse=True)
@@ -69,6 +70,20 @@ def test_a_model_that_there_is_not_is_one_sentence(monkeypatch: pytest.MonkeyPat
     assert ran.exit_code == 1
     assert ran.stderr.startswith("seedbed: SEEDBED_MODEL=dall-e: the models are sprout, ")
     assert ran.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("model", "told"),
+    [
+        ("Tongyi-MAI/Z-Image-Turbo", "guidance_scale has no effect on this model"),
+        ("Qwen/Qwen-Image-2512", "guidance_scale: the model does not go so far; 19 was applied"),
+    ],
+)
+def test_what_a_foreign_model_does_otherwise_is_told(tmp_path: Path, model: str, told: str) -> None:
+    with images_server(models=(model,)) as server:
+        arguments = ["generate", "a cat", "--guidance-scale", "20", "-o", str(tmp_path / "cat.jpeg")]
+        ran = CliRunner().invoke(app, arguments, env={"SEEDBED_MODEL": f"openai+{server.url}/{model}"})
+    assert (ran.exit_code, ran.stderr.strip()) == (0, told)
 
 
 def test_many_pictures_go_into_a_folder_and_go_on_where_they_stopped(tmp_path: Path) -> None:

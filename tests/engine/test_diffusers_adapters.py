@@ -61,7 +61,7 @@ def test_one_that_was_made_for_another_model_is_refused(adapter: Path, tmp_path:
         load(save_tiny("FLUX.2 klein", tmp_path / "klein"), loras=str(adapter))
 
 
-@pytest.mark.parametrize("text", ["/nowhere/style.safetensors", "style.bin", "{adapter}=strong"])
+@pytest.mark.parametrize("text", ["/nowhere/style.safetensors", "style.bin", "{adapter}=strong", "{adapter}=nan"])
 def test_what_is_no_adapter_is_told(adapter: Path, text: str) -> None:
     with pytest.raises(ConfigurationError, match="SEEDBED_LORAS"):
         parse_adapters([text.format(adapter=adapter)])

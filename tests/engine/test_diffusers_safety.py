@@ -59,3 +59,7 @@ def test_a_checker_that_is_not_there_or_not_sound_is_told(tmp_path: Path) -> Non
     (save_checker(tmp_path / "cut", 0.0) / "model.safetensors").write_bytes(b"short")
     with pytest.raises(CheckpointError, match="the safety checker cut does not load"):
         SafetyChecker(tmp_path / "cut")
+    for name in ("preprocessor_config.json", "config.json"):
+        (tmp_path / "cut" / name).unlink()
+        with pytest.raises(CheckpointError, match=f"cut is no safety checker of Stable Diffusion: it has no {name}"):
+            SafetyChecker(tmp_path / "cut")

@@ -13,6 +13,7 @@ from typing import Any, Final
 from seedbed.cli.prompts import Row
 from seedbed.errors import ConfigurationError, EngineError, StorageError
 from seedbed.request import AspectRatio, GenerationRequest, Resolution
+from seedbed.task import NO_REMARKS, Remarks
 
 __all__ = ["MANIFEST", "Batch", "Drawn", "Entry", "plan", "save_grid", "writing"]
 
@@ -32,6 +33,7 @@ class Drawn:
     model_digest: str
     ignored_words: tuple[str, ...]
     corrections: tuple[tuple[str, str], ...] = ()
+    remarks: Remarks = NO_REMARKS
 
 
 Draw = Callable[[GenerationRequest], Drawn]

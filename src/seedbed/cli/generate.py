@@ -16,6 +16,7 @@ from seedbed.cli.prompts import PromptFormat, Row, parse_seeds, read_prompts
 from seedbed.errors import InvalidRequest
 from seedbed.request import AspectRatio, GenerationRequest, Resolution
 from seedbed.settings import Settings, load_settings
+from seedbed.task import Remarks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -103,6 +104,8 @@ def _draw_one(
     with writing(output):
         output.write_bytes(drawn.jpeg)
     _warn(drawn.ignored_words, drawn.corrections)
+    for remark in _in_words(drawn.remarks):
+        typer.secho(remark, err=True, fg=typer.colors.YELLOW)
     if as_json:
         told = {"file": str(output), "size": drawn.size, "seed": request.seed, "model": drawn.model}
         understood = {"ignored_words": drawn.ignored_words, "read_as": drawn.corrections}
@@ -152,6 +155,20 @@ def _warn(ignored: Sequence[str], corrections: Sequence[tuple[str, str]] = ()) -
         typer.secho(f"{said}: read as {read_as}", err=True, fg=typer.colors.YELLOW)
     if ignored:
         typer.secho(f"not understood, so not drawn: {', '.join(ignored)}", err=True, fg=typer.colors.YELLOW)
+
+
+def _in_words(remarks: Remarks) -> Iterator[str]:
+    """What a foreign model did otherwise than it was asked; of many pictures, only their metadata tell."""
+    for name in remarks.ignored_parameters:
+        yield f"{name} has no effect on this model"
+    if remarks.applied_guidance_scale is not None:
+        yield f"guidance_scale: the model does not go so far; {remarks.applied_guidance_scale:g} was applied"
+    if remarks.dropped_tokens:
+        yield f"the prompt is too long for the model: its last {remarks.dropped_tokens} tokens were not read"
+    if remarks.drawn_size is not None:
+        yield f"memory did not suffice: drawn at {remarks.drawn_size} and enlarged"
+    if remarks.is_flagged:
+        yield "flagged by the safety checker"
 
 
 def _bar() -> "Progress":
@@ -218,7 +235,8 @@ class _Here:
         drawn = engine.draw(request, lambda _step, _steps: None)
         identity = drawn.identity
         corrections = tuple((said, read_as) for said, read_as in drawn.corrections)
-        return Drawn(drawn.jpeg, str(drawn.size), identity.name, identity.digest, drawn.ignored_words, corrections)
+        named = (identity.name, identity.digest)
+        return Drawn(drawn.jpeg, str(drawn.size), *named, drawn.ignored_words, corrections, drawn.remarks)
 
 
 def check_output(output: Path) -> None:

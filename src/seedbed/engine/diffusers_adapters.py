@@ -1,6 +1,7 @@
 """LoRA adapters: small files that change what a foreign model draws, laid over its weights when it is loaded."""
 
 import hashlib
+import math
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -51,15 +52,22 @@ def _adapter(text: str) -> Adapter:
     file = Path(path).expanduser()
     if file.suffix != ".safetensors" or not file.is_file():
         raise ConfigurationError(f"SEEDBED_LORAS: there is no safetensors file {path}")
-    try:
-        adapter = Adapter(file, float(strength) if strength else 1.0)
-    except ValueError:
-        raise ConfigurationError(f"SEEDBED_LORAS: {strength} is no strength") from None
+    adapter = Adapter(file, _strength(strength) if strength else 1.0)
     try:
         with safe_open(file, framework="np"):
             return adapter
     except (SafetensorError, OSError) as error:
         raise CheckpointError(f"the adapter {file.name} is damaged: {error}") from error
+
+
+def _strength(text: str) -> float:
+    try:
+        strength = float(text)
+    except ValueError:
+        strength = math.nan
+    if not math.isfinite(strength):
+        raise ConfigurationError(f"SEEDBED_LORAS: {text} is no strength; 1 is as it was trained, 0 not at all")
+    return strength
 
 
 def _load(pipeline: Any, name: str, adapter: Adapter) -> None:

@@ -13,7 +13,7 @@ from seedbed.engine.build import build
 from seedbed.engine.diffusers_adapters import Adapter, parse_adapters
 from seedbed.engine.diffusers_device import is_out_of_memory, kind_of
 from seedbed.engine.diffusers_folder import PipelineFolder
-from seedbed.engine.diffusers_pipeline import FamilyPipeline, first_line
+from seedbed.engine.diffusers_pipeline import FamilyPipeline, first_line, quiet
 from seedbed.engine.diffusers_safety import SafetyChecker
 from seedbed.engine.diffusers_speed import chosen_words
 from seedbed.engine.engine import BatchEngine, DrawnImage, Finish, ModelIdentity, OnStep, Viewer
@@ -49,6 +49,7 @@ class DiffusersEngine(BatchEngine):
     """
 
     def __init__(self, settings: Settings, source: ModelSource, folder: PipelineFolder) -> None:
+        quiet()
         self._settings = settings
         self.family = choose_family(folder.pipeline, source.name, folder.settings, settings.model_family)
         self._steps = settings.num_inference_steps or self.family.steps

@@ -24,7 +24,7 @@ from seedbed.errors import CheckpointError, EngineError
 from seedbed.request import GenerationRequest, PixelSize
 from seedbed.settings import Settings
 
-__all__ = ["FamilyPipeline", "first_line"]
+__all__ = ["FamilyPipeline", "first_line", "quiet"]
 
 LOADING = (OSError, ValueError, RuntimeError, KeyError, TypeError, AttributeError, ImportError, SafetensorError)
 """What diffusers and transformers raise where a folder is not what it says."""
@@ -45,7 +45,6 @@ class FamilyPipeline:
     def __init__(
         self, folder: PipelineFolder, family: Family, settings: Settings, adapters: tuple[Adapter, ...] = ()
     ) -> None:
-        _quiet()
         self.placement = Placement.of(settings, folder.weight_bytes, folder.largest_component_bytes)
         self.pipeline = _load(folder, self.placement)
         _check_keys(folder, self.pipeline)
@@ -183,7 +182,8 @@ def _kept(component: Any) -> set[str]:
     return names | ({name for name, _ in component.named_buffers()} & set(component.state_dict()))
 
 
-def _quiet() -> None:
+def quiet() -> None:
+    """Let the libraries tell nothing on their own, from the first part that is loaded."""
     from transformers.utils import logging
 
     # What goes wrong is an error of ours; what is left is advertising.

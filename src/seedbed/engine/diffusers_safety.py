@@ -13,6 +13,8 @@ from seedbed.errors import CheckpointError, ConfigurationError
 
 __all__ = ["SafetyChecker"]
 
+SETTINGS = ("config.json", "preprocessor_config.json")
+
 
 class SafetyChecker:
     """Stable Diffusion's checker, from a folder of this machine; on the CPU, beside whatever draws.
@@ -25,6 +27,9 @@ class SafetyChecker:
             raise ConfigurationError(f"SEEDBED_SAFETY_CHECKER: there is no folder {folder}")
         if not list(folder.glob("*.safetensors")):
             raise CheckpointError(f"{folder.name} has no safetensors; pickled weights are never read")
+        for name in SETTINGS:
+            if not (folder / name).is_file():
+                raise CheckpointError(f"{folder.name} is no safety checker of Stable Diffusion: it has no {name}")
         try:
             self._processor = CLIPImageProcessorPil.from_pretrained(folder, local_files_only=True)
             self._checker = StableDiffusionSafetyChecker.from_pretrained(
