@@ -66,3 +66,8 @@ def test_a_key_in_the_address_is_refused_and_not_repeated() -> None:
     with pytest.raises(ConfigurationError, match="SEEDBED_REMOTE_API_KEY") as raised:
         parse_model("openai+http://user:hush@host/m")
     assert "hush" not in str(raised.value)
+
+
+def test_the_setting_that_is_wrong_is_named() -> None:
+    with pytest.raises(ConfigurationError, match=r"^SEEDBED_MODELS=fast=\./nowhere: there is no such folder"):
+        check_model("./nowhere", "SEEDBED_MODELS=fast")

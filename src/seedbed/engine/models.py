@@ -51,45 +51,45 @@ class ModelSource:
         return self.name if self.revision is None else f"{self.name}@{self.revision[:SHORT]}"
 
 
-def parse_model(text: str) -> ModelSource:
-    """The model that `text` stands for. Raises `ConfigurationError` unless it can stand for one."""
+def parse_model(text: str, setting: str = "SEEDBED_MODEL") -> ModelSource:
+    """The model that `text` stands for, as `setting` says. Raises `ConfigurationError` unless it can stand for one."""
     if text in MODELS:
         return ModelSource(ModelKind.BUILT_IN, text)
     if text.startswith("openai+"):
-        return _remote(text)
+        return _remote(text, setting)
     if text.startswith(FOLDER_STARTS):
-        return _folder(text)
+        return _folder(text, setting)
     repository = REPOSITORY.fullmatch(text)
     if repository is not None:
         return ModelSource(ModelKind.HUB, repository["name"], revision=repository["revision"])
     raise ConfigurationError(
-        f"SEEDBED_MODEL={text}: the models are sprout, a folder such as ./model, a repository such as "
+        f"{setting}={text}: the models are sprout, a folder such as ./model, a repository such as "
         "Tongyi-MAI/Z-Image, openai+http(s)://host:port/model for a remote one, and noop"
     )
 
 
-def check_model(text: str) -> None:
-    """Raise `ConfigurationError` unless `text` can stand for a model."""
-    parse_model(text)
+def check_model(text: str, setting: str = "SEEDBED_MODEL") -> None:
+    """Raise `ConfigurationError`, which names the setting, unless `text` can stand for a model."""
+    parse_model(text, setting)
 
 
-def _folder(text: str) -> ModelSource:
+def _folder(text: str, setting: str) -> ModelSource:
     path = Path(text).expanduser().resolve()
     if not path.is_dir():
-        raise ConfigurationError(f"SEEDBED_MODEL={text}: there is no such folder")
+        raise ConfigurationError(f"{setting}={text}: there is no such folder")
     return ModelSource(ModelKind.FOLDER, path.name, str(path))
 
 
-def _remote(text: str) -> ModelSource:
+def _remote(text: str, setting: str) -> ModelSource:
     url = urlsplit(text)
     scheme = REMOTE_SCHEME.fullmatch(url.scheme)
     if scheme is None or not url.hostname or not _has_sound_port(url):
-        raise ConfigurationError(f"SEEDBED_MODEL={text}: a remote model is openai+http(s)://host:port/model")
+        raise ConfigurationError(f"{setting}={text}: a remote model is openai+http(s)://host:port/model")
     if url.username or url.password:
         # It would stand in logs, in the process list and in every picture.
-        raise ConfigurationError("SEEDBED_MODEL: the remote server's key belongs into SEEDBED_REMOTE_API_KEY")
+        raise ConfigurationError(f"{setting}: the remote server's key belongs into SEEDBED_REMOTE_API_KEY")
     if url.query or url.fragment:
-        raise ConfigurationError(f"SEEDBED_MODEL={text}: a remote model has neither ? nor #")
+        raise ConfigurationError(f"{setting}={text}: a remote model has neither ? nor #")
     return ModelSource(ModelKind.REMOTE, url.path.strip("/"), f"{scheme[1]}://{url.netloc}")
 
 

@@ -48,8 +48,7 @@ def run_server(settings: Settings, say: Say) -> None:
     loaded. A server without a model would only collect tasks that it must fail; the tasks it has stay as
     they are, for the start after somebody mended it.
     """
-    for model in (settings.model, *settings.model_aliases.values()):
-        check_model(model)
+    _check_models(settings)
     _allow_many_files()
     new_key = ensure_key(settings)
     # Opened again by the app; here a wrong URL is one sentence and not uvicorn's traceback.
@@ -67,6 +66,12 @@ def run_server(settings: Settings, say: Say) -> None:
         serve_on(listener, settings)
 
 
+def _check_models(settings: Settings) -> None:
+    check_model(settings.model)
+    for alias, model in settings.model_aliases.items():
+        check_model(model, f"SEEDBED_MODELS={alias}")
+
+
 def run_worker(settings: Settings, say: Say) -> None:
     """Draw what the servers of the same database accept, until SIGTERM or SIGINT.
 
@@ -76,7 +81,7 @@ def run_worker(settings: Settings, say: Say) -> None:
 
     Raises `ConfigurationError` when it cannot start, or its model cannot be loaded.
     """
-    check_model(settings.model)
+    _check_models(settings)
     _allow_many_files()
     ImageStore(settings.storage)
     with listen(settings) as listener:
