@@ -15,18 +15,21 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from tests.engine.tiny_pipelines import BUILDERS, save_tiny
 
 from benchmarks.hardware import describe, resident
 from seedbed.engine.diffusers_engine import DiffusersEngine
+from seedbed.engine.diffusers_pipeline import FamilyPipeline
 from seedbed.engine.enlarge import enlarge
+from seedbed.engine.families import Family
 from seedbed.engine.jpeg import ImageMetadata, encode_jpeg
 from seedbed.engine.process import EngineProcess
 from seedbed.engine.registry import build_engine
 from seedbed.errors import GenerationCancelled
-from seedbed.request import GenerationRequest
+from seedbed.request import GenerationRequest, PixelSize
 from seedbed.settings import Settings
 
 REQUEST = GenerationRequest("a cat to the left of a pizza on a light blue background", seed=7)
@@ -57,10 +60,8 @@ def cost_of(work: Callable[[], object]) -> Cost:
     return Cost(time.perf_counter() - wall, time.process_time() - processor)
 
 
-def bare(engine: DiffusersEngine, settings: Settings) -> Callable[[], object]:
+def bare(pipeline: Any, family: Family, size: PixelSize, steps: int) -> Callable[[], object]:
     """The same picture by the pipeline alone, as its documentation calls it."""
-    pipeline, family = engine._pipeline.pipeline, engine.family
-    size = family.sizes.size(REQUEST.aspect_ratio, settings.megapixels)
     arguments = {**dict(family.arguments), **family.guidance.arguments(REQUEST.guidance_scale)}
 
     def draw() -> object:
@@ -68,7 +69,7 @@ def bare(engine: DiffusersEngine, settings: Settings) -> Callable[[], object]:
             prompt=REQUEST.prompt,
             width=size.width,
             height=size.height,
-            num_inference_steps=settings.num_inference_steps,
+            num_inference_steps=steps,
             generator=torch.Generator("cpu").manual_seed(7),
             **arguments,
         )
@@ -105,13 +106,12 @@ def finishing(engine: DiffusersEngine, settings: Settings) -> dict[str, Callable
     }
 
 
-def batches(engine: DiffusersEngine, settings: Settings) -> dict[int, Callable[[], object]]:
+def batches(pipeline: FamilyPipeline, size: PixelSize, steps: int) -> dict[int, Callable[[], object]]:
     """Drawing so many pictures at once, up to the pixels."""
-    size = engine.family.sizes.size(REQUEST.aspect_ratio, settings.megapixels)
 
     def draw(count: int) -> Callable[[], object]:
         requests = [GenerationRequest(REQUEST.prompt, seed=seed) for seed in range(count)]
-        return lambda: engine._pipeline.draw(requests, size, settings.num_inference_steps, ignore)
+        return lambda: pipeline.draw(requests, size, steps, ignore)
 
     return {count: draw(count) for count in BATCHES}
 
@@ -158,26 +158,25 @@ def measure(settings: Settings, repeats: int) -> None:
     warm = time.perf_counter() - start
     try:
         pipeline = engine._pipeline
-        size = engine.family.sizes.size(REQUEST.aspect_ratio, settings.megapixels)
+        size, steps = engine.family.sizes.size(REQUEST.aspect_ratio, settings.megapixels), engine._steps
+        alone = bare(pipeline.pipeline, engine.family, size, steps)
         works: dict[str, Callable[[], object]] = {
-            "diffusers alone": bare(engine, settings),
-            "ours, up to the picture": lambda: pipeline.draw((REQUEST,), size, settings.num_inference_steps, ignore),
+            "diffusers alone": alone,
+            "ours, up to the picture": lambda: pipeline.draw((REQUEST,), size, steps, ignore),
             "ours, with enlarging and JPEG": lambda: engine.draw(REQUEST, ignore),
             "ours, through the engine's process": lambda: process.draw(REQUEST, ignore),
         }
         in_turn(works, 1)
         report(in_turn(works, repeats))
         report_parts(in_turn(finishing(engine, settings), 3 * repeats))
-        curve = {str(count): work for count, work in batches(engine, settings).items()}
+        curve = {str(count): work for count, work in batches(pipeline, size, steps).items()}
         report_batches(in_turn(curve, repeats))
-        print(
-            f"\n{engine.family.name}, {size}, {settings.num_inference_steps} steps; loaded in {loaded:.2f} s; ", end=""
-        )
+        print(f"\n{engine.family.name}, {size}, {steps} steps; loaded in {loaded:.2f} s; ", end="")
         print(
             f"process started, loaded and warm at seven shapes in {warm:.1f} s, "
             f"it holds {resident(process.pid or 0):.0f} MiB; "
         )
-        step = cost_of(bare(engine, settings)).seconds / settings.num_inference_steps
+        step = cost_of(alone).seconds / steps
         cancel = cancel_seconds(process, repeats)
         print(f"a cancelled picture goes on for {1000 * cancel:.0f} ms (a step: {1000 * step:.0f} ms)")
     finally:

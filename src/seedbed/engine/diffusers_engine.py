@@ -56,7 +56,7 @@ class DiffusersEngine(BatchEngine):
         adapters = parse_adapters(settings.loras)
         self._identity = ModelIdentity(source.label, _digest(folder, adapters))
         self._checker = SafetyChecker(settings.safety_checker) if settings.safety_checker else None
-        self._pipeline = FamilyPipeline(folder, self.family, settings, adapters)
+        self._pipeline = FamilyPipeline.load(folder, self.family, settings, adapters)
         placement = self._pipeline.placement
         self._chosen = chosen_words(settings, placement)
         self._has_proved_itself = False

@@ -34,21 +34,15 @@ class FamilyPipeline:
     """A pipeline of a known family. Not for several threads.
 
     Args:
-        folder: where its weights are, looked through.
+        pipeline: diffusers' own, with its weights; it is put where it shall compute.
         family: what it is.
-        settings: where and how it computes.
-        adapters: what is laid over its weights.
-
-    Raises `CheckpointError` when it does not load.
+        settings: how it computes.
+        placement: where, and in which numbers.
     """
 
-    def __init__(
-        self, folder: PipelineFolder, family: Family, settings: Settings, adapters: tuple[Adapter, ...] = ()
-    ) -> None:
-        self.placement = Placement.of(settings, folder.weight_bytes, folder.largest_component_bytes)
-        self.pipeline = _load(folder, self.placement)
-        _check_keys(folder, self.pipeline)
-        apply_adapters(self.pipeline, adapters)
+    def __init__(self, pipeline: Any, family: Family, settings: Settings, placement: Placement) -> None:
+        self.placement = placement
+        self.pipeline = pipeline
         place(self.pipeline, self.placement, settings)
         speed_up(self.pipeline, settings)
         self._is_tiled = is_tiled(self.placement, settings)
@@ -56,6 +50,26 @@ class FamilyPipeline:
         self._scheduler = self.pipeline.scheduler
         self._cuts = PromptCuts(self.pipeline.components)
         self._looks = LatentPreviews(self.pipeline, self.placement)
+
+    @classmethod
+    def load(
+        cls, folder: PipelineFolder, family: Family, settings: Settings, adapters: tuple[Adapter, ...] = ()
+    ) -> "FamilyPipeline":
+        """The pipeline in a folder.
+
+        Args:
+            folder: where its weights are, looked through.
+            family: what it is.
+            settings: where and how it computes.
+            adapters: what is laid over its weights.
+
+        Raises `CheckpointError` when it does not load.
+        """
+        placement = Placement.of(settings, folder.weight_bytes, folder.largest_component_bytes)
+        pipeline = _load(folder, placement)
+        _check_keys(folder, pipeline)
+        apply_adapters(pipeline, adapters)
+        return cls(pipeline, family, settings, placement)
 
     def draw(
         self,
