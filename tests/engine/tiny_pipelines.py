@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-__all__ = ["BUILDERS", "save_tiny"]
+__all__ = ["BUILDERS", "build_tiny", "qwen_tokenizer", "save_tiny"]
 
 CHARACTERS = string.ascii_letters + string.digits + string.punctuation
 CHAT = (
@@ -22,9 +22,14 @@ WIDTH = 16
 
 def save_tiny(family: str, folder: Path) -> Path:
     """Build the tiny model of a family and save it as its makers would."""
-    torch.manual_seed(0)
-    BUILDERS[family]().save_pretrained(folder)
+    build_tiny(family).save_pretrained(folder)
     return folder
+
+
+def build_tiny(family: str) -> Any:
+    """The tiny model of a family: the same weights every time."""
+    torch.manual_seed(0)
+    return BUILDERS[family]()
 
 
 def _bytes() -> list[str]:
@@ -72,7 +77,8 @@ def _t5(width: int = 32) -> Any:
     return T5EncoderModel(T5Config(vocab_size=128, d_model=width, d_kv=8, d_ff=32, num_layers=1, num_heads=4)).eval()
 
 
-def _qwen_tokenizer() -> Any:
+def qwen_tokenizer() -> Any:
+    """A tokenizer of Qwen's kind that has learnt no words."""
     from transformers import Qwen2Tokenizer
 
     special = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
@@ -184,7 +190,7 @@ def qwen_image() -> Any:
         scheduler=_flow_scheduler(shift=1.0, use_dynamic_shifting=True),
         vae=vae.eval(),
         text_encoder=Qwen2_5_VLForConditionalGeneration(config).eval(),
-        tokenizer=_qwen_tokenizer(),
+        tokenizer=qwen_tokenizer(),
         transformer=transformer.eval(),
     )
 
@@ -210,7 +216,7 @@ def z_image() -> Any:
         scheduler=_flow_scheduler(shift=3.0),
         vae=_kl(4, use_quant_conv=False, use_post_quant_conv=False, shift_factor=0.1, scaling_factor=0.4),
         text_encoder=_qwen3(2, causal=False),
-        tokenizer=_qwen_tokenizer(),
+        tokenizer=qwen_tokenizer(),
         transformer=transformer.eval(),
     )
 
@@ -264,7 +270,7 @@ def _flux2_klein(*, is_distilled: bool) -> Any:
     return Flux2KleinPipeline(
         # It reads the states behind layers 9, 18 and 27.
         text_encoder=_qwen3(28, causal=True),
-        tokenizer=_qwen_tokenizer(),
+        tokenizer=qwen_tokenizer(),
         is_distilled=is_distilled,
         **_flux2_parts(3 * WIDTH, guidance_embeds=False),
     )
@@ -291,7 +297,7 @@ def flux2_dev() -> Any:
     return Flux2Pipeline(
         text_encoder=Mistral3ForConditionalGeneration(config).eval(),
         # Its makers' processor also reads pictures, for which it needs torchvision; it hands text on to such a one.
-        tokenizer=_qwen_tokenizer(),
+        tokenizer=qwen_tokenizer(),
         **_flux2_parts(3 * WIDTH, guidance_embeds=True),
     )
 
