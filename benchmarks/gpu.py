@@ -3,7 +3,7 @@
     python -m benchmarks.gpu [--family "FLUX.2 klein"] [--minutes 8] [--tiny] [--steps N] [--repeats 3]
 
 Nothing is downloaded and nothing is written: pipelines are built on the device (`benchmarks/public_shapes.py`, about
-17 and 21 GB in bfloat16) and drawn with by the engine's own code. Prints Markdown: seconds of a picture of 1024x1024
+16 and 21 GB in bfloat16) and drawn with by the engine's own code. Prints Markdown: seconds of a picture of 1024x1024
 beside diffusers alone, their share of the peak of matrix products measured in the same run, memory; whether its bytes
 are the same again, beside neighbours, in a batch and built anew; what deterministic algorithms cost; batches; how long
 a cancelled picture goes on; and compiled blocks. What no longer fits into --minutes is left out, and that is said.
@@ -237,10 +237,20 @@ def built_anew(family: Family, settings: Settings, *, is_tiny: bool) -> tuple[Su
     subject = Subject.build(family, settings, is_tiny=is_tiny)
     subject.wait()
     say(f"\nBuilt in {time.perf_counter() - start:.1f} s: {parameters(subject.drawing.pipeline)}.")
-    with warnings.catch_warnings(record=True) as said:
-        warnings.simplefilter("always")
-        subject.draw(steps=1)
-    return subject, sorted({str(each.message) for each in said if "determinis" in str(each.message)})
+    return subject, warned_of(subject)
+
+
+def warned_of(subject: Subject) -> list[str]:
+    """What torch says of operations that are not deterministic, while a picture is drawn."""
+    # Otherwise it says each but once a process, and the second family would look better than the first.
+    torch.set_warn_always(True)
+    try:
+        with warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always")
+            subject.draw(steps=1)
+    finally:
+        torch.set_warn_always(False)
+    return sorted({str(each.message).splitlines()[0] for each in said if "determinis" in str(each.message)})
 
 
 def measure(family: Family, settings: Settings, clock: Clock, options: argparse.Namespace) -> None:
@@ -257,7 +267,7 @@ def measure(family: Family, settings: Settings, clock: Clock, options: argparse.
 def measure_first(family: Family, settings: Settings, clock: Clock, options: argparse.Namespace) -> Image.Image:
     """All that needs one pipeline as the engine draws with it. Returns a picture."""
     subject, warned = built_anew(family, settings, is_tiny=options.tiny)
-    say("Not deterministic, says torch: " + ("; ".join(warned) or "nothing") + ".")
+    say("Not deterministic, says torch: " + ("; ".join(warned) or "nothing."))
     step, repeats = step_seconds(subject), options.repeats
     # Text encoder and autoencoder take about as long as two steps [a guess].
     whole, few = step * (subject.steps + 2), step * (subject.few + 2)
