@@ -21,7 +21,7 @@ def test_make_knows_how_to_reach_each_goal_from_nothing(goal: str) -> None:
 
 def test_python_keeps_what_it_compiled_even_where_the_shell_forbids_it() -> None:
     rule = f"probe: ; @{sys.executable} -c 'import sys; print(sys.dont_write_bytecode)'"
-    command = ["make", "--file", "Makefile", "--file", "/dev/stdin", "probe"]
+    command = ["make", "--no-print-directory", "--file", "Makefile", "--file", "/dev/stdin", "probe"]
     env = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
     ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, input=rule, env=env)
     assert ran.stdout == "False\n", ran.stderr

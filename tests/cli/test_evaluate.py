@@ -1,12 +1,16 @@
 import json
 from pathlib import Path
 
+import pytest
 from typer.testing import CliRunner, Result
 
 from seedbed.cli.main import app
 from seedbed.evaluation.judge import JudgeNetworks
 from tests.sprout import tiny
 from tests.world.packages import write_packages
+
+# A judge that has hardly learnt takes all styles for likely, and draws the grounds of each of them.
+pytestmark = pytest.mark.timeout(900)
 
 
 def evaluate(folder: Path, *more: str) -> Result:

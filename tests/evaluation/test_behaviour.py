@@ -13,6 +13,9 @@ from seedbed.world.canvas import canvas_of
 from seedbed.world.icons import IconLibrary
 from tests.evaluation.truth import CAT, DOG, answer, detection, observation, placed, scene
 
+# A judge that has hardly learnt takes all styles for likely, and draws the grounds of each of them.
+pytestmark = pytest.mark.timeout(900)
+
 SKILL = SKILLS["one object"]
 ITEMS = frozen_prompts(SKILL, 7, 2, replace(EVERYTHING, nouns=6))
 

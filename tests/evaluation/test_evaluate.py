@@ -14,6 +14,9 @@ from seedbed.evaluation.scope import EVERYTHING
 from seedbed.world.icons import IconLibrary
 from tests.sprout import tiny
 
+# A judge that has hardly learnt takes all styles for likely, and draws the grounds of each of them.
+pytestmark = pytest.mark.timeout(900)
+
 PLAN = Plan(
     skills_named(["one object", "colour binding"]),
     prompts=2,

@@ -122,7 +122,7 @@ class Judge:
         ground = self._even(maps.ground[0], array, found)
         matches = self._matches(pixels, found, ground)
         looks = [self._styles((pixels[0] + 1) / 2, one, ground, canvas) for one in matches]
-        style = _style(maps.style[0], [*looks, self._grounds_styles(array, matches, canvas)])
+        style = self._style(_speak(maps.style[0], looks), array, matches, canvas)
         matches = self._in_front(array, matches, style, canvas)
         detections = tuple(self._detection(array, canvas, one) for one in matches)
         return Observation(detections, self._ground(array, matches, style, canvas), style)
@@ -169,10 +169,17 @@ class Judge:
         behind = max(shares.values()) - best
         return {style: shares.get(style, share + behind) for style, share in one.styles.items()}
 
-    def _grounds_styles(self, array: np.ndarray, matches: Sequence[Match], canvas: Canvas) -> dict[str, float]:
-        """What a ground of each style explains of what is behind the objects."""
-        grounds = {style: self._grounds.ground(array, _boxes(matches), style, canvas) for style in STYLES}
-        return {style: 1.0 - ground.unexplained for style, ground in grounds.items()}
+    def _style(self, spoken: dict[str, float], array: np.ndarray, matches: Sequence[Match], canvas: Canvas) -> str:
+        """The style that objects and ground together speak for most."""
+        chosen, most = STYLES[0], -math.inf
+        for style in sorted(spoken, key=lambda style: -spoken[style]):
+            # Even a ground that it explained wholly would not bring this one forward, nor those behind it.
+            if spoken[style] - math.log(_NOISE) <= most:
+                break
+            ground = self._grounds.ground(array, _boxes(matches), style, canvas)
+            together = spoken[style] - math.log(ground.unexplained + _NOISE)
+            chosen, most = (style, together) if together > most else (chosen, most)
+        return chosen
 
     def _in_front(self, array: np.ndarray, matches: Sequence[Match], style: str, canvas: Canvas) -> list[Match]:
         """Those that are no part of the scenery: a window is the room's, and a hill no envelope."""
@@ -235,18 +242,18 @@ class Judge:
         return {}
 
 
-def _style(whole: Tensor, parts: Sequence[dict[str, float]]) -> str:
-    """The style that objects and ground look most like, and where they leave it open, the whole picture.
+def _speak(whole: Tensor, objects: Sequence[dict[str, float]]) -> dict[str, float]:
+    """What speaks for each style: how much the objects look like it, and where they leave it open, the whole picture.
 
-    parts: what a look of each style explains of each of them.
+    objects: what a look of each style explains of each.
     """
     chances: dict[str, float] = dict(zip(STYLES, whole.log_softmax(-1).tolist(), strict=True))
 
     def speaks_for(style: str) -> float:
-        left = (1.0 - shares.get(style, min(shares.values())) for shares in parts)
+        left = (1.0 - shares.get(style, min(shares.values())) for shares in objects)
         return _TRUST * chances[style] - sum(math.log(max(share, 0.0) + _NOISE) for share in left)
 
-    return max(STYLES, key=speaks_for)
+    return {style: speaks_for(style) for style in STYLES}
 
 
 def _in_cells(one: Match, unit: int) -> Found:
