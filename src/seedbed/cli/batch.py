@@ -146,10 +146,10 @@ class Batch:
         asked = (request.prompt, str(request.aspect_ratio), request.guidance_scale)
         if entry.file is None or asked != (entry.prompt, entry.aspect_ratio, entry.guidance_scale):
             return False
-        if request.seed not in (None, entry.seed) or self._resolution not in (
-            None,
-            entry.resolution or self._resolution,
-        ):
+        if request.seed not in (None, entry.seed):
+            return False
+        # Manifests of earlier versions do not tell the resolution.
+        if self._resolution is not None and entry.resolution not in (None, self._resolution):
             return False
         file = self.folder / entry.file
         return file.is_file() and hashlib.sha256(file.read_bytes()).hexdigest() == entry.sha256

@@ -85,11 +85,11 @@ class GroundMatcher:
         looks = self._looks(style, canvas)
         errors = [_error(seen, look.patterns[free], look.chosen) for look in looks]
         least = int(np.argmin(errors))
-        if plain <= errors[least]:
-            return Ground("plain" if plain < _STRANGE else "unknown", plain / _ODD, None)
-        likeliest, error = looks[least], errors[least]
-        scenery = None if likeliest.chosen else likeliest.patterns
-        return Ground(likeliest.kind if error < _STRANGE else "unknown", min(error / _ODD, 1.0), scenery)
+        kind, error, scenery = "plain", plain, None
+        if errors[least] < plain:
+            kind, error = looks[least].kind, errors[least]
+            scenery = None if looks[least].chosen else looks[least].patterns
+        return Ground(kind if error < _STRANGE else "unknown", min(error / _ODD, 1.0), scenery)
 
     def _looks(self, style: Style, canvas: Canvas) -> list[_Look]:
         if (style, canvas) not in self._kept:

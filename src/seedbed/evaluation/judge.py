@@ -184,10 +184,11 @@ class Judge:
     def _in_front(self, array: np.ndarray, matches: Sequence[Match], style: str, canvas: Canvas) -> list[Match]:
         """Those that are no part of the scenery: a window is the room's, and a hill no envelope."""
         kept = list(matches)
-        for one in sorted(matches, key=lambda one: one.explained):
+        doubtful = [one for one in matches if one.explained < _EVIDENT]
+        for one in sorted(doubtful, key=lambda one: one.explained):
             others = [other for other in kept if other is not one]
             ground = self._grounds.ground(array, _boxes(others), style, canvas)
-            if one.explained < _EVIDENT and ground.shows(array, _boxes([one])[0], _boxes(others)):
+            if ground.shows(array, _boxes([one])[0], _boxes(others)):
                 kept = others
         return kept
 

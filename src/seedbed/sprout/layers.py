@@ -27,7 +27,7 @@ def attend(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None) -> Te
     """Softmax attention; on a CPU, while nothing is learnt, written out: so its bytes stay what they were.
 
     Where something is learnt it is torch's fused kernel: compiled in bfloat16, what is written out gets gradients that
-    are no numbers from 256 tokens on (torch 2.13 on a CPU with AMX).
+    are no numbers with 256 tokens (torch 2.13 on a CPU with AMX).
 
     Shapes: query (batch, heads, n, dim), key and value (batch, heads, m, dim), mask broadcastable to
     (batch, heads, n, m), True where a query may look. Returns (batch, n, heads * dim).
