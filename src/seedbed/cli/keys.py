@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 __all__ = ["keys"]
 
 SECRET_BYTES = 32
-MAX_NAME_CHARACTERS = 64
 
 keys = typer.Typer(help="Make, list and revoke API keys.", no_args_is_help=True)
 
@@ -124,9 +123,11 @@ def _day(moment: datetime | None) -> str:
 
 
 def _check_name(name: str) -> None:
+    from seedbed.store.keys import MAX_KEY_NAME_CHARACTERS
+
     # One line of a list, and as long as the page takes it.
-    if not name.strip() or not name.isprintable() or len(name) > MAX_NAME_CHARACTERS:
-        raise typer.BadParameter(f"give one line of 1 to {MAX_NAME_CHARACTERS} characters", param_hint="--name")
+    if not name.strip() or not name.isprintable() or len(name) > MAX_KEY_NAME_CHARACTERS:
+        raise typer.BadParameter(f"give one line of 1 to {MAX_KEY_NAME_CHARACTERS} characters", param_hint="--name")
 
 
 def _end(days: float | None) -> datetime | None:

@@ -18,7 +18,7 @@ from seedbed.request import (
     GenerationRequest,
 )
 from seedbed.store.idempotency import body_digest
-from seedbed.store.keys import DEFAULT_SCOPES, Scope
+from seedbed.store.keys import DEFAULT_SCOPES, MAX_KEY_NAME_CHARACTERS, Scope
 from seedbed.task import TaskStatus
 from seedbed.webhooks.guard import MAX_URL_CHARACTERS, check_url
 
@@ -189,7 +189,11 @@ class KeyRequest(BaseModel):
     )
 
     name: str = Field(
-        strict=True, min_length=1, max_length=64, pattern=NOT_BLANK, description="What to call it; not blank."
+        strict=True,
+        min_length=1,
+        max_length=MAX_KEY_NAME_CHARACTERS,
+        pattern=NOT_BLANK,
+        description="What to call it; not blank.",
     )
     scopes: list[Scope] = Field(
         sorted(DEFAULT_SCOPES), min_length=1, max_length=len(Scope), description="What it may do."

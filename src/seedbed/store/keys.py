@@ -14,10 +14,12 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 from seedbed.errors import InvalidKey, KeyNotFound
 from seedbed.store.schema import Database, api_keys
 
-__all__ = ["DEFAULT_SCOPES", "PREFIX", "KeyRecord", "KeyStore", "Scope"]
+__all__ = ["DEFAULT_SCOPES", "MAX_KEY_NAME_CHARACTERS", "PREFIX", "KeyRecord", "KeyStore", "Scope"]
 
 PREFIX = "sb_"
 TOKEN_BYTES = 32
+MAX_KEY_NAME_CHARACTERS = 64
+"""What a key may be called by whoever makes one, on the command line or by HTTP."""
 HINT_CHARACTERS = 8
 NOTED_SECONDS = 60.0
 """How old the note of a key's last use may be: each request would write, else."""
