@@ -25,7 +25,12 @@ HOLDER = text(
     "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted"
     " AND (classid::bigint << 32 | objid::bigint) = :lock"
 )
+WAITERS = text(
+    "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+    " AND (classid::bigint << 32 | objid::bigint) = :lock"
+)
 END = text("SELECT pg_terminate_backend(:pid)")
+TAKE = text("SELECT pg_advisory_lock(:lock)")
 
 
 @pytest.fixture
@@ -52,6 +57,23 @@ def holder(database: Database) -> int | None:
 def is_free(database: Database, worker_id: str) -> bool:
     with claimed(database, worker_id) as is_ours:
         return is_ours
+
+
+def rob(database: Database, thief: Connection) -> None:
+    """End the session that holds the claim of `server`; `thief` has it next, whoever else is quick to ask.
+
+    It waits for the lock before the session ends: asking afterwards, it could come second and wait for ever.
+    """
+    asking = threading.Thread(target=thief.execute, args=(TAKE, {"lock": LOCK}))
+    asking.start()
+    until = time.monotonic() + 30
+    with session(database) as connection:
+        while not connection.scalar(WAITERS, {"lock": LOCK}):
+            assert time.monotonic() < until, "nobody waits for the claim"
+            time.sleep(0.02)
+        connection.execute(END, {"pid": holder(database)})
+    asking.join(30)
+    assert not asking.is_alive(), "the claim was not had"
 
 
 def await_another_holder(database: Database, before: int | None) -> None:
@@ -85,8 +107,7 @@ def test_a_claim_whose_session_was_ended_is_regained_and_the_log_says_so(databas
 def test_who_has_the_claim_for_a_moment_only_is_no_other_server(database: Database) -> None:
     """A survivor holds the claim of whom it takes for dead while it puts back what that one had."""
     with capture_logs() as lines, claim_worker(database, "server") as claim, session(database) as survivor:
-        survivor.execute(END, {"pid": holder(database)})
-        survivor.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": LOCK})
+        rob(database, survivor)
         until = time.monotonic() + 30
         while "claim lost" not in [line["event"] for line in lines]:
             assert time.monotonic() < until, lines
@@ -169,8 +190,7 @@ def test_a_server_whose_name_another_took_ends_with_the_reason(
     tmp_path: Path, database: Database, postgres_url: str
 ) -> None:
     with serving(tmp_path, database_url=postgres_url) as server, session(database) as thief:
-        thief.execute(END, {"pid": holder(database)})
-        thief.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": LOCK})
+        rob(database, thief)
         assert server.process is not None
         assert server.process.wait(60) == 1
         thief.execute(text("SELECT pg_advisory_unlock_all()"))
