@@ -136,19 +136,27 @@ def _unexplained(seen: Pixels, patterns: Pixels) -> float:
         weights = np.linalg.lstsq(patterns[near], seen[near], rcond=None)[0]
         differences = seen - patterns @ weights
         left.append(_typical(differences))
-        far = np.square(differences).mean(-1)
+        far = _squared(differences)
         near = far <= np.quantile(far, _TRUSTED)
     return min(left)
 
 
 def _typical(differences: Pixels) -> float:
     """The root mean square of differences, (pixels, 3)."""
-    return float(np.sqrt(np.minimum(np.square(differences).mean(-1), _ODD**2).mean()))
+    return float(np.sqrt(np.minimum(_squared(differences), _ODD**2).mean()))
+
+
+def _squared(differences: Pixels) -> Pixels:
+    """The mean square of each pixel's numbers, (pixels,)."""
+    # A mean over three numbers takes NumPy twice as long.
+    squared: Pixels = np.einsum("pn,pn->p", differences, differences) / np.float32(differences.shape[1])
+    return squared
 
 
 def _shrunk(picture: Pixels) -> Pixels:
     """(height, width, numbers), each block of pixels averaged."""
     height, width, numbers = picture.shape
-    blocks = picture.reshape(height // _SHRUNK, _SHRUNK, width // _SHRUNK, _SHRUNK, numbers)
-    averaged: Pixels = blocks.mean((1, 3))
+    # One side after the other: over both at once NumPy takes four times as long.
+    rows = picture.reshape(height // _SHRUNK, _SHRUNK, width, numbers).mean(1)
+    averaged: Pixels = rows.reshape(height // _SHRUNK, width // _SHRUNK, _SHRUNK, numbers).mean(2)
     return averaged

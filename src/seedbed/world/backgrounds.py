@@ -19,6 +19,8 @@ __all__ = ["BLENDS", "SHADOWED", "BackgroundLibrary", "background", "plain", "pl
 
 Picture = NDArray[np.float32]
 """Shape (height, width, 3), sRGB in 0..1."""
+Pixels = NDArray[np.uint8]
+"""Shape (height, width, 3), sRGB in 0..255."""
 Key = tuple[Style, str, tuple[str, ...], int, Canvas]
 """A scene's style, background, the background's colours, variant and canvas."""
 SHADOWED = ("studio", "wooden table", "room")
@@ -29,11 +31,24 @@ SHADOWED = ("studio", "wooden table", "room")
 class BackgroundLibrary:
     """Backgrounds in every style, each drawn once and kept as long as it fits."""
 
-    _kept: BoundedCache[NDArray[np.uint8]] = field(default_factory=lambda: BoundedCache(1 << 30, bytes_of_array))
+    _kept: BoundedCache[Pixels] = field(default_factory=lambda: BoundedCache(1 << 30, bytes_of_array))
+    # Rasterising is the dearest part of a scenery, and the same for all styles.
+    _sceneries: BoundedCache[Pixels] = field(default_factory=lambda: BoundedCache(1 << 27, bytes_of_array))
 
-    def picture(self, key: Key) -> NDArray[np.uint8]:
+    def picture(self, key: Key) -> Pixels:
         """The whole background, shape (height, width, 3), sRGB 0..255; not to be written to."""
-        return self._kept.get(key, lambda: (_styled(*key) * 255.0 + 0.5).astype(np.uint8))
+        return self._kept.get(key, lambda: (self._styled(*key) * 255.0 + 0.5).astype(np.uint8))
+
+    def _styled(self, style: Style, name: str, colours: tuple[str, ...], variant: int, canvas: Canvas) -> Picture:
+        if name in BACKGROUNDS:
+            return np.broadcast_to(plain_in_style(name, style), (canvas.height, canvas.width, 3))
+        drawn = _blend(name, colours, variant, canvas) if name in BLENDS else self._scenery(name, variant, canvas)
+        ground = STYLES[style].ground
+        return ground(drawn, canvas.unit, crc32(name.encode()) + variant) if ground else drawn
+
+    def _scenery(self, name: str, variant: int, canvas: Canvas) -> Picture:
+        pixels = self._sceneries.get((name, variant, canvas), lambda: _rasterised(name, variant, canvas))
+        return pixels.astype(np.float32) / 255.0
 
 
 def plain_in_style(colour: str, style: Style) -> Picture:
@@ -42,29 +57,25 @@ def plain_in_style(colour: str, style: Style) -> Picture:
     return rule.plain(plain(colour)) if rule.plain else plain(colour)
 
 
-def _styled(style: Style, name: str, colours: tuple[str, ...], variant: int, canvas: Canvas) -> Picture:
-    if name in BACKGROUNDS:
-        return np.broadcast_to(plain_in_style(name, style), (canvas.height, canvas.width, 3))
-    ground = STYLES[style].ground
-    drawn = background(name, colours, variant, canvas)
-    return ground(drawn, canvas.unit, crc32(name.encode()) + variant) if ground else drawn
-
-
 def background(name: str, colours: tuple[str, ...], variant: int, canvas: Canvas) -> Picture:
     """The whole background of a scene, without its objects and as no style has changed it."""
     if name in BACKGROUNDS:
         return np.broadcast_to(plain(name), (canvas.height, canvas.width, 3)).astype(np.float32)
     if name in BLENDS:
-        first, second = (plain(colour) for colour in colours)
-        share = BLENDS[name](canvas, variant)[..., None]
-        blended: Picture = first * (1.0 - share) + second * share
-        return blended
-    return _scenery(name, variant, canvas)
+        return _blend(name, colours, variant, canvas)
+    return _rasterised(name, variant, canvas).astype(np.float32) / 255.0
 
 
 def plain(colour: str) -> Picture:
     """One colour, shape (3,)."""
     return np.asarray(BACKGROUNDS[colour], np.float32) / 255.0
+
+
+def _blend(name: str, colours: tuple[str, ...], variant: int, canvas: Canvas) -> Picture:
+    first, second = (plain(colour) for colour in colours)
+    share = BLENDS[name](canvas, variant)[..., None]
+    blended: Picture = first * (1.0 - share) + second * share
+    return blended
 
 
 def _gradient(canvas: Canvas, _variant: int) -> Picture:
@@ -106,11 +117,11 @@ def _soft(distance: Picture, pixels: float) -> Picture:
     return share
 
 
-def _scenery(name: str, variant: int, canvas: Canvas) -> Picture:
+def _rasterised(name: str, variant: int, canvas: Canvas) -> Pixels:
     import resvg_py  # the extra [train]: only whoever renders the world needs it
 
     width, height = (side * GRID // canvas.unit for side in (canvas.width, canvas.height))
     rng = np.random.default_rng((crc32(name.encode()), variant))
     svg = scenery_svg(name, width, height, rng)
     drawn = resvg_py.svg_to_bytes(svg_string=svg, width=canvas.width, height=canvas.height)
-    return np.asarray(Image.open(BytesIO(bytes(drawn))).convert("RGB")).astype(np.float32) / 255.0
+    return np.asarray(Image.open(BytesIO(bytes(drawn))).convert("RGB"))
