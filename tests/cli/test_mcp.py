@@ -177,8 +177,8 @@ def test_a_server_that_is_not_there_is_said_to_the_assistant() -> None:
 
 def test_a_call_that_is_given_up_cancels_its_task(served: Served) -> None:
     async def give_up(client: Client) -> None:
-        drawing = asyncio.create_task(client.call_tool("generate_image", {"prompt": "slow 50"}))
-        while not any(t["prompt"] == "slow 50" and t["step"] for t in listed()):
+        drawing = asyncio.create_task(client.call_tool("generate_image", {"prompt": "slow 16"}))
+        while not any(t["prompt"] == "slow 16" and t["step"] for t in listed()):
             await asyncio.sleep(0.1)
         drawing.cancel()
         while listed()[0]["status"] != "FAILED":

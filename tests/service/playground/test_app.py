@@ -37,7 +37,7 @@ def shut_out(page: Page, axe: str) -> list[str]:
 
 def test_nobody_is_shut_out_from_a_picture_that_comes_along(page: Page, server: Server, axe: str) -> None:
     opened(page, server)
-    page.fill("#prompt", "slow 60")
+    page.fill("#prompt", "slow 24")
     page.click("#draw")
     card = page.locator("#cards li").first
     eventually(lambda: card.locator("img.preview").count() == 1)

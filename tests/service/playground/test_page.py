@@ -81,15 +81,15 @@ def test_no_picture_is_drawn_for_nothing(page: Page, server: Server) -> None:
 
 def test_one_waits_behind_another_and_is_cancelled(page: Page, server: Server) -> None:
     opened(page, server)
-    draw(page, "slow 60")
-    expect(page.locator("#cards li", has_text="slow 60")).to_be_visible()
-    draw(page, "slow 61")
+    draw(page, "slow 24")
+    expect(page.locator("#cards li", has_text="slow 24")).to_be_visible()
+    draw(page, "slow 25")
     waiting = page.locator("#cards li").first
     expect(waiting.locator(".state")).to_have_text("1 picture before it")
-    waiting.get_by_role("button", name="Cancel slow 61").click()
+    waiting.get_by_role("button", name="Cancel slow 25").click()
     expect(waiting.locator(".state")).to_have_text("failed: cancelled by its owner")
     drawn = page.locator("#cards li").nth(1)
-    drawn.get_by_role("button", name="Cancel slow 60").click()
+    drawn.get_by_role("button", name="Cancel slow 24").click()
     expect(drawn.locator(".state")).to_have_text("failed: cancelled by its owner")
 
 
