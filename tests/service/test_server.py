@@ -12,7 +12,8 @@ import pytest
 from seedbed.errors import ConfigurationError
 from seedbed.service.app import create_app
 from seedbed.service.protocol import JsonHttpProtocol
-from seedbed.service.server import MAX_FILES, ensure_key, listen, run_server, serve_on, server_config
+from seedbed.service.resources import MAX_FILES
+from seedbed.service.server import ensure_key, listen, run_server, serve_on, server_config
 from seedbed.settings import Settings
 from seedbed.store.claim import claim_worker
 from seedbed.store.keys import KeyStore

@@ -3,7 +3,6 @@
 import ipaddress
 import os
 import re
-import resource
 import socket
 from collections.abc import Callable
 
@@ -16,6 +15,7 @@ from seedbed.errors import ConfigurationError
 from seedbed.service.app import create_app
 from seedbed.service.parts import Parts
 from seedbed.service.protocol import patient_protocol
+from seedbed.service.resources import allow_many_files, keep_few_arenas, max_connections
 from seedbed.settings import Settings
 from seedbed.store.claim import claim_worker
 from seedbed.store.images import ImageStore
@@ -28,11 +28,6 @@ __all__ = ["ensure_key", "listen", "own_name", "run_server", "run_worker", "serv
 BACKLOG = 2048
 KEEP_ALIVE_SECONDS = 75
 """Longer than clients and proxies keep idle connections, so that we are never the first to hang up."""
-
-MAX_FILES = 65_536
-"""Files that we open at most; sockets are files."""
-OWN_FILES = 1024
-"""Of those, what is kept from connections: 640 are for webhooks, some for the database, the images and the engine."""
 
 Say = Callable[[str], None]
 
@@ -49,7 +44,8 @@ def run_server(settings: Settings, say: Say) -> None:
     they are, for the start after somebody mended it.
     """
     _check_models(settings)
-    _allow_many_files()
+    allow_many_files()
+    keep_few_arenas()
     new_key = ensure_key(settings)
     # Opened again by the app; here a wrong URL is one sentence and not uvicorn's traceback.
     ImageStore(settings.storage)
@@ -82,7 +78,8 @@ def run_worker(settings: Settings, say: Say) -> None:
     Raises `ConfigurationError` when it cannot start, or its model cannot be loaded.
     """
     _check_models(settings)
-    _allow_many_files()
+    allow_many_files()
+    keep_few_arenas()
     ImageStore(settings.storage)
     with listen(settings) as listener:
         named = settings.worker_id if "worker_id" in settings.model_fields_set else own_name()
@@ -163,25 +160,6 @@ def ensure_key(settings: Settings) -> str | None:
         database.close()
 
 
-def _allow_many_files() -> None:
-    """Open as many files as the system lets us, which is often far more than it lets us at first.
-
-    At first are 1,024, from the days of `select`. All webhooks under way may take 640, and without one to spare
-    neither a connection nor an image could be opened.
-    """
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = MAX_FILES if hard == resource.RLIM_INFINITY else min(hard, MAX_FILES)
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-
-
-def _max_connections() -> int:
-    """How many files connections may take; at least half of what there are."""
-    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    files = MAX_FILES if soft == resource.RLIM_INFINITY else min(soft, MAX_FILES)
-    return max(files - OWN_FILES, files // 2)
-
-
 def _ensure_key(settings: Settings, keys: KeyStore) -> str | None:
     keys.add_bootstrap([key.get_secret_value() for key in settings.api_keys])
     if any(record.revoked_at is None for record in keys.list()):
@@ -213,7 +191,7 @@ def server_config(settings: Settings, app: FastAPI) -> uvicorn.Config:
     """uvicorn's settings for `app`."""
     return uvicorn.Config(
         app,
-        http=patient_protocol(settings.receive_timeout, _max_connections()),
+        http=patient_protocol(settings.receive_timeout, max_connections()),
         # No route of ours speaks WebSocket; without this, asking for one would be refused in plain text.
         ws="none",
         lifespan="on",
