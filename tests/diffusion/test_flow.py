@@ -40,6 +40,16 @@ def test_an_error_of_the_picture_counts_as_the_error_of_its_velocity(time: float
     assert velocity_loss(CLEAN, CLEAN, timesteps) == 0
 
 
+def test_channels_may_weigh_differently() -> None:
+    denoised, timesteps = CLEAN.clone(), torch.zeros(len(CLEAN))
+    denoised[:, 1] += 1.0
+    weights = torch.ones(CLEAN.shape[1])
+    alike = velocity_loss(denoised, CLEAN, timesteps)
+    torch.testing.assert_close(velocity_loss(denoised, CLEAN, timesteps, weights), alike)
+    weights[1] = 3.0
+    torch.testing.assert_close(velocity_loss(denoised, CLEAN, timesteps, weights), 3 * alike)
+
+
 def test_two_points_of_the_way_show_where_it_ends() -> None:
     before, after = (interpolate(CLEAN, NOISE, torch.full((3,), time)) for time in (0.25, 0.5))
     torch.testing.assert_close(straight_on(before, after, 0.25, 0.5), CLEAN)

@@ -75,10 +75,14 @@ def test_batches_are_those_of_the_cpu(world: CompositedWorld, plain: SceneLatent
         assert all(map(torch.equal, cells, planned))
 
 
-@pytest.mark.parametrize(("style", "level"), [("flat", 12), ("glossy", 2), ("watercolour", 8)])
-def test_icons_are_those_of_the_cpu(world: CompositedWorld, plain: SceneLatents, style: str, level: int) -> None:
-    icons = [noun.icon for noun in NOUNS[:3]]
-    for found, meant in zip(world.icons(style, icons, level), plain.icons(style, icons, level), strict=True):
+@pytest.mark.parametrize(
+    ("style", "level", "colour"), [("flat", 12, None), ("glossy", 2, "teal"), ("watercolour", 8, "red")]
+)
+def test_icons_are_those_of_the_cpu(
+    world: CompositedWorld, plain: SceneLatents, style: str, level: int, colour: str | None
+) -> None:
+    asked = (style, [noun.icon for noun in NOUNS[:3]], level, colour)
+    for found, meant in zip(world.icons(*asked), plain.icons(*asked), strict=True):
         assert _apart(found, meant) < 0.01
 
 

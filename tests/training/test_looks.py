@@ -16,7 +16,7 @@ from seedbed.sprout.lexicon import LEVELS, SLOTS, ground_places, scenery_slots
 from seedbed.sprout.plan import VARIANTS
 from seedbed.training.batches import BatchRecipe
 from seedbed.training.latents import SceneLatents
-from seedbed.training.looks import STROKES, first_looks, first_sceneries, icon_of, likely_looks
+from seedbed.training.looks import STROKES, first_looks, first_sceneries, first_shades, icon_of, likely_looks
 from seedbed.training.plans import REPERTOIRE
 from seedbed.world.colours import BACKGROUNDS
 from seedbed.world.icons import IconLibrary
@@ -65,6 +65,17 @@ def test_few_numbers_show_both_icon_sets_and_the_strokes(world: SceneLatents, lo
     assert _left_over(numbers[shuffled], seen) > 0.9
 
 
+@pytest.mark.parametrize("colour", ["red", "white", "black"])
+def test_shades_say_what_looks_do_not_of_recoloured_things(world: SceneLatents, looks: Tensor, colour: str) -> None:
+    shades = first_shades(world, ICONS, looks, 4).flatten(0, 1)
+    assert shades.shape == (len(ICONS) * SLOTS, 4)
+    seen, numbers = _seen(world, "glossy", colour), looks.flatten(0, 1)
+    without, with_them = (_left_over(known, seen) for known in (numbers, torch.cat((numbers, shades), dim=1)))
+    assert with_them < 0.7 * without
+    shuffled = shades[torch.randperm(len(seen), generator=torch.Generator().manual_seed(0))]
+    assert _left_over(torch.cat((numbers, shuffled), dim=1), seen) > 0.9 * without
+
+
 def test_looks_of_what_was_never_drawn_are_guessed_from_those_that_were(world: SceneLatents) -> None:
     turned = torch.linalg.qr(torch.randn(4, 4, generator=torch.Generator().manual_seed(1)))[0]
     learnt = first_looks(world, ICONS, 4) @ turned + 0.3
@@ -82,7 +93,11 @@ class _Grounds:
     def batches(self, recipe: BatchRecipe, numbers: Iterable[int]) -> Iterator[tuple[Tensor, Cells]]:
         raise NotImplementedError
 
-    def icons(self, style: Style, icons: Sequence[str], level: int) -> tuple[Tensor, Tensor]:
+    @property
+    def autoencoder(self) -> Autoencoder:
+        raise NotImplementedError
+
+    def icons(self, style: Style, icons: Sequence[str], level: int, colour: str | None = None) -> tuple[Tensor, Tensor]:
         raise NotImplementedError
 
     def ground(self, ground: int, variant: int, aspect_ratio: AspectRatio) -> Tensor:
@@ -116,9 +131,9 @@ def test_nouns_and_characters_have_icons() -> None:
     assert icon_of("A") != icon_of("B")
 
 
-def _seen(world: SceneLatents, hand: str) -> Tensor:
+def _seen(world: SceneLatents, hand: str, colour: str | None = None) -> Tensor:
     """The ink of every slot of every icon, (icons * SLOTS, channels)."""
-    levels = [world.icons(hand, ICONS, level)[0].flatten(2) for level in LEVELS]
+    levels = [world.icons(hand, ICONS, level, colour)[0].flatten(2) for level in LEVELS]
     return torch.cat(levels, dim=2).transpose(1, 2).flatten(0, 1)
 
 

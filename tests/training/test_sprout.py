@@ -65,6 +65,21 @@ def test_a_new_run_may_begin_with_the_weights_of_another(recipe: SproutRecipe, i
         train("other", 0, save(tmp_path / "tiny"))
 
 
+def test_a_stage_without_steps_keeps_what_was_there(recipe: SproutRecipe, icons: Path, tmp_path: Path) -> None:
+    def train(name: str, recipe: SproutRecipe, start: Path | None = None) -> Sprout:
+        train_sprout(recipe, icons, tmp_path / f"run-{name}", tmp_path / name, lambda _s, _n, _l: None, start)
+        return Sprout.from_pretrained(tmp_path / name)
+
+    first = train("first", recipe)
+    kept = replace(recipe, planner=replace(recipe.planner, steps=0), autoencoder=replace(recipe.autoencoder, steps=0))
+    more = train("more", kept, tmp_path / "first")
+    for network in ("planner", "autoencoder"):
+        before, after = (getattr(sprout, network).state_dict() for sprout in (first, more))
+        assert all(torch.equal(before[name], after[name]) for name in before)
+    before, after = (sprout.transformer.out.weight for sprout in (first, more))
+    assert not torch.equal(before, after), "the transformer was to go on"
+
+
 def test_samples_change_nothing_of_the_run(recipe: SproutRecipe, icons: Path, tmp_path: Path) -> None:
     digests = []
     for samples in (False, True):

@@ -33,7 +33,11 @@ def velocity_weight(timesteps: Tensor) -> Tensor:
     return (1 - timesteps).clamp(min=MIN_NOISE) ** -2
 
 
-def velocity_loss(denoised: Tensor, clean: Tensor, timesteps: Tensor) -> Tensor:
-    """Mean squared error of velocity, for a network that predicts x ("Back to Basics", arXiv 2511.13720)."""
-    error = (denoised - clean).square().flatten(1).mean(1)
+def velocity_loss(denoised: Tensor, clean: Tensor, timesteps: Tensor, weights: Tensor | None = None) -> Tensor:
+    """Mean squared error of velocity, for a network that predicts x ("Back to Basics", arXiv 2511.13720).
+
+    denoised, clean: (batch, channels, height, width). weights: what an error of each channel weighs, (channels,).
+    """
+    squared = (denoised - clean).square()
+    error = (squared if weights is None else squared * weights[:, None, None]).flatten(1).mean(1)
     return (velocity_weight(timesteps) * error).mean()

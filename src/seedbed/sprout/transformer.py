@@ -38,7 +38,7 @@ class TransformerConfig:
     heads: int = 4
     hidden: int = 704
     """Width inside the feed-forward layers."""
-    looks_width: int = 84
+    looks_width: int = 92
     """Numbers of each of the lexicon's tokens."""
     scenery_width: int = 32
     """Numbers of each of the sceneries' tokens."""

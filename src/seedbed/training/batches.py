@@ -7,6 +7,7 @@ from typing import Protocol
 from torch import Tensor
 
 from seedbed.request import AspectRatio
+from seedbed.sprout.autoencoder import Autoencoder
 from seedbed.sprout.canvas import LATENTS_PER_CELL, PIXELS_PER_LATENT
 from seedbed.sprout.cells import Cells, Sizes, cells_of
 from seedbed.training.plans import plan_of
@@ -54,11 +55,18 @@ class BatchRecipe:
 class World(Protocol):
     """What scenes, icons and grounds look like to the encoder."""
 
+    @property
+    def autoencoder(self) -> Autoencoder:
+        """Whose encoder that is."""
+
     def batches(self, recipe: BatchRecipe, numbers: Iterable[int]) -> Iterator[tuple[Tensor, Cells]]:
         """Those batches: latents, (batch, channels, rows, columns), and plans, wherever they are made."""
 
-    def icons(self, style: Style, icons: Sequence[str], level: int) -> tuple[Tensor, Tensor]:
-        """Icons as wide as `level` latents: their ink, and how clear they are, (icons, channels, level, level)."""
+    def icons(self, style: Style, icons: Sequence[str], level: int, colour: str | None = None) -> tuple[Tensor, Tensor]:
+        """Icons as wide as `level` latents: their ink, and how clear they are, (icons, channels, level, level).
+
+        colour: one of `OBJECT_COLOURS` to draw them in; None: in their own.
+        """
 
     def ground(self, ground: int, variant: int, aspect_ratio: AspectRatio) -> Tensor:
         """The latents of a ground that is not plain, blends from white to black, (channels, rows, columns).

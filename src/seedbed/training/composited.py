@@ -23,7 +23,7 @@ from seedbed.sprout.cells import Cells
 from seedbed.training.batches import BatchRecipe, drawing_canvas
 from seedbed.training.painter import Painter
 from seedbed.training.plans import REPERTOIRE
-from seedbed.world.colours import BACKGROUNDS
+from seedbed.world.colours import BACKGROUNDS, OBJECT_COLOURS
 from seedbed.world.dataset import FITTED, generator
 from seedbed.world.mix import WorldMix
 from seedbed.world.scene import Scene, draw_scene
@@ -92,14 +92,14 @@ class CompositedWorld:
             for page, (_, cells, _) in zip(pages, some, strict=True):
                 yield self.encoded(page), cells
 
-    def icons(self, style: Style, icons: Sequence[str], level: int) -> tuple[Tensor, Tensor]:
+    def icons(self, style: Style, icons: Sequence[str], level: int, colour: str | None = None) -> tuple[Tensor, Tensor]:
         """Icons as wide as `level` latents: their ink, and how clear they are, (icons, channels, level, level)."""
         atlas, unit = self.studio.atlas, self.studio.compositor().unit
         rows = torch.tensor([atlas.row_of(style, icon) for icon in icons], device=self.studio.device)
         weights, ink, clear = self._weights.view(len(self._weights), 3, -1).mean(1), [], []
         for some in torch.split(rows, 32):
-            own = torch.full_like(some, -1)
-            squares = atlas.cells(style, some, own, level // LATENTS_PER_CELL, unit, unit)
+            painted = torch.full_like(some, -1 if colour is None else tuple(OBJECT_COLOURS).index(colour))
+            squares = atlas.cells(style, some, painted, level // LATENTS_PER_CELL, unit, unit)
             ink.append(self.encoded(squares[:, :, :, :3]))
             clear.append(2.0 * torch.einsum("bhwn,cn->bchw", 1.0 - squares[:, :, :, 3].flatten(3), weights))
         return torch.cat(ink), torch.cat(clear)

@@ -68,10 +68,10 @@ class SceneLatents:
         is_plain = scene.background in BACKGROUNDS and not has_sign
         return self._put_together(scene) if is_plain else self._encoded_pixels(scene)
 
-    def icons(self, style: Style, icons: Sequence[str], level: int) -> tuple[Tensor, Tensor]:
+    def icons(self, style: Style, icons: Sequence[str], level: int, colour: str | None = None) -> tuple[Tensor, Tensor]:
         """Icons as wide as `level` latents: their ink, and how clear they are, (icons, channels, level, level)."""
         unit = PIXELS_PER_LATENT * LATENTS_PER_CELL
-        drawn = [self._drawn(style, level // LATENTS_PER_CELL, _Drawing(icon, None, unit)) for icon in icons]
+        drawn = [self._drawn(style, level // LATENTS_PER_CELL, _Drawing(icon, colour, unit)) for icon in icons]
         return torch.stack([ink for ink, _ in drawn]), torch.stack([clear.mean(0) for _, clear in drawn])
 
     def ground(self, ground: int, variant: int, aspect_ratio: AspectRatio) -> Tensor:

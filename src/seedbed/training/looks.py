@@ -3,7 +3,8 @@
 At random, a noun's looks have to be found by gradients that reach them only when the noun is drawn, through layers that
 do not yet read them: some 2,600 pictures of each noun, measured. Begun with what the encoder sees in the noun's icons,
 they are there from the first step, alike in kind for all nouns; what is left to learn, how to draw from them, is learnt
-once for all. They train on from there as any weight.
+once for all. They train on from there as any weight. The last few numbers say how another colour falls on a thing:
+which of its parts are light and which are dark follows from its own colours, but from no linear function of them.
 """
 
 from collections.abc import Sequence
@@ -24,12 +25,14 @@ from seedbed.world.mix import WorldMix
 from seedbed.world.nouns import NOUNS
 from seedbed.world.text import CHARACTERS
 
-__all__ = ["STROKES", "first_looks", "first_sceneries", "icon_of", "likely_looks"]
+__all__ = ["STROKES", "first_looks", "first_sceneries", "first_shades", "icon_of", "likely_looks"]
 
 _HANDS = ("flat", "glossy")
 """The styles that show the two icon sets as they are; all others are made of these."""
 STROKES = ("line art", "neon", "pixel art", "watercolour")
 """The styles whose strokes cannot be told from what a set's icons are as they are: edges, blocks, wobbles."""
+_SHADES = ("black", "white")
+"""Two colours that all others lie between: what is recoloured is linear in its colour (`world.recolour`)."""
 _SPREAD = 0.5
 """The root mean square of a number of the looks."""
 _RIDGE = 1e-3
@@ -45,6 +48,22 @@ def icon_of(thing: str) -> str:
 def first_looks(world: World, icons: Sequence[str], width: int) -> Tensor:
     """Looks of the things that `icons` show, (icons, SLOTS, width), in both icon sets and the styles with strokes."""
     return _components(_seen(world, (*_HANDS, *STROKES), icons), width).view(len(icons), SLOTS, width)
+
+
+def first_shades(world: World, icons: Sequence[str], looks: Tensor, width: int) -> Tensor:
+    """What recoloured things look like as far as no linear function of their looks says, (icons, SLOTS, width).
+
+    looks: (icons, SLOTS, numbers). Components are those of pixels, not of latents: there a whole colour counts more.
+    """
+    scale = world.autoencoder.scale.to(looks.device)
+    shown = [
+        _levels([world.icons(hand, icons, level, colour)[0] for level in LEVELS]) * scale
+        for hand in _HANDS
+        for colour in _SHADES
+    ]
+    seen, known = torch.cat(shown, dim=1), looks.flatten(0, 1)
+    left = seen - _predicted(known, seen, known)
+    return _components(left, width).view(len(icons), SLOTS, width)
 
 
 def first_sceneries(world: World, width: int, mix: WorldMix) -> Tensor:
@@ -70,13 +89,21 @@ def likely_looks(world: World, taught: Sequence[str], looks: Tensor, untaught: S
     taught, looks: the icons of things that were drawn, and what their looks became, (taught, SLOTS, width). The best
     linear guess (ridge regression) from what the encoder sees in an icon.
     """
-    seen = _seen(world, _HANDS, taught)
-    middle, mean = seen.mean(0), looks.flatten(0, 1).mean(0)
-    centred = seen - middle
-    spread = centred.T @ centred + _RIDGE * len(seen) * torch.eye(seen.shape[1], device=seen.device)
-    weights = torch.linalg.solve(spread, centred.T @ (looks.flatten(0, 1) - mean))
-    guessed: Tensor = (_seen(world, _HANDS, untaught) - middle) @ weights + mean
+    guessed = _predicted(_seen(world, _HANDS, taught), looks.flatten(0, 1), _seen(world, _HANDS, untaught))
     return guessed.view(len(untaught), SLOTS, -1)
+
+
+def _predicted(known: Tensor, told: Tensor, asked: Tensor) -> Tensor:
+    """What a linear function says of `asked`, the one that best says `told` of `known` (ridge regression).
+
+    known: (rows, numbers). told: (rows, others). asked: (more rows, numbers).
+    """
+    middle, mean = known.mean(0), told.mean(0)
+    centred = known - middle
+    spread = centred.T @ centred + _RIDGE * len(known) * torch.eye(known.shape[1], device=known.device)
+    weights = torch.linalg.solve(spread, centred.T @ (told - mean))
+    predicted: Tensor = (asked - middle) @ weights + mean
+    return predicted
 
 
 def _seen(world: World, styles: Sequence[str], icons: Sequence[str]) -> Tensor:
@@ -86,8 +113,12 @@ def _seen(world: World, styles: Sequence[str], icons: Sequence[str]) -> Tensor:
 
 def _seen_in(world: World, style: str, icons: Sequence[str]) -> Tensor:
     """The ink behind each slot of each icon, and where it is clear, (icons * SLOTS, 2 * channels)."""
-    levels = [torch.cat(world.icons(style, icons, level), dim=1).flatten(2) for level in LEVELS]
-    return torch.cat(levels, dim=2).transpose(1, 2).flatten(0, 1)
+    return _levels([torch.cat(world.icons(style, icons, level), dim=1) for level in LEVELS])
+
+
+def _levels(levels: Sequence[Tensor]) -> Tensor:
+    """Grids of all levels, each (icons, numbers, level, level), slot by slot, (icons * SLOTS, numbers)."""
+    return torch.cat([level.flatten(2) for level in levels], dim=2).transpose(1, 2).flatten(0, 1)
 
 
 def _components(seen: Tensor, count: int) -> Tensor:

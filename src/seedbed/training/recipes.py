@@ -35,11 +35,32 @@ _GPU = SproutRecipe(
         _WHOLE.transformer, steps=1050, batch_size=512, learning_rate=1.5e-3, looks_learning_rate=3e-3, warm_up=262
     ),
 )
+_COLOURS = replace(
+    _WHOLE.transformer,
+    steps=500,
+    learning_rate=1.5e-4,
+    reading_learning_rate=1e-3,
+    looks_learning_rate=3e-4,
+    muon_learning_rate=2e-3,
+    muon=("blocks",),
+    warm_up=30,
+    decay=0.6,
+    ema_decay=0.985,
+    pixel_weight=0.5,
+    null_plans=0.06,
+)
 _PLAIN = replace(DEFAULT, nouns=FIRST.nouns, backgrounds=FIRST.backgrounds, styles=FIRST.styles)
 """All compositions, but the first nouns on plain colours in the two icon sets' own styles."""
 RECIPES: dict[str, SproutRecipe] = {
-    # All nouns, places and styles, in eight minutes of an H100 and the planner's half hour on a CPU: what ships.
+    # All nouns, places and styles, in eight minutes of an H100 and the planner's half hour on a CPU.
     "sprout": _GPU,
+    # Goes on from such weights (`--start`) with colours of things' own, in an hour on two CPU cores: what ships.
+    "sprout-colours": SproutRecipe(
+        replace(_GPU.autoencoder, steps=0),
+        replace(_WHOLE.planner, steps=0),
+        _COLOURS,
+        replace(_MIX, coloured=0.6),
+    ),
     # A tenth of the nouns, in some hours on two CPU cores.
     "sprout-cpu": replace(_WHOLE, transformer=replace(_WHOLE.transformer, steps=2000), mix=_PLAIN),
     # Runs every stage in minutes; its pictures are blots.

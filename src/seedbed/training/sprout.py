@@ -46,7 +46,8 @@ def train_sprout(
 ) -> None:
     """Fit the encoder, train planner, transformer and, on what it draws, decoder; write the weights to `output`.
 
-    With `start`, a folder of weights, a new run begins where those ended instead of at random. `run` also gets the loss
+    With `start`, a folder of weights, a new run begins where those ended instead of at random, and a planner or decoder
+    that the recipe has no steps for stays as it was. `run` also gets the loss
     of every step (`losses.jsonl`) and, if `samples`, a picture of samples at every checkpoint.
     """
     vocabulary = world_vocabulary(recipe.mix)
@@ -60,8 +61,12 @@ def train_sprout(
         losses.add(stage, step, loss)
         report(stage, step, loss)
 
-    planner = train_planner(
-        recipe.planner, vocabulary, run / "planner.pt", partial(tell, "planner"), recipe.mix, worker=worker
+    planner = (
+        began.planner
+        if began and not recipe.planner.steps
+        else train_planner(
+            recipe.planner, vocabulary, run / "planner.pt", partial(tell, "planner"), recipe.mix, worker=worker
+        )
     )
 
     def show(stage: str, step: int, transformer: Transformer, autoencoder: Autoencoder) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from seedbed.diffusion.flow import interpolate, velocity_loss
@@ -19,7 +19,7 @@ from seedbed.sprout.checkpoint import Sprout
 from seedbed.sprout.lexicon import SLOTS
 from seedbed.sprout.transformer import Transformer, TransformerConfig
 from seedbed.training.batches import BatchRecipe, World
-from seedbed.training.looks import first_looks, first_sceneries, icon_of, likely_looks
+from seedbed.training.looks import first_looks, first_sceneries, first_shades, icon_of, likely_looks
 from seedbed.training.muon import Muon
 from seedbed.training.plans import REPERTOIRE
 from seedbed.training.transplant import transplant
@@ -28,8 +28,8 @@ from seedbed.world.mix import WorldMix
 
 __all__ = ["TransformerRecipe", "train_transformer"]
 
-_MUON = ("blocks", "lookups")
-"""The parts whose matrices Muon trains, all but the gates of looks; AdamW trains the rest."""
+_READING = ("lookups", "part")
+"""The parts that make of looks and colours what blocks work with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +41,28 @@ class TransformerRecipe:
     depth: int = 8
     hidden: int = 704
     """Width inside the feed-forward layers."""
+    looks: int = 84
+    """Numbers of each token of the lexicon that say what a thing looks like as it is and in strokes."""
+    shades: int = 8
+    """Numbers besides that say how another colour falls on it."""
     steps: int = 3000
     batch_size: int = 64
     learning_rate: float = 1e-3
     """AdamW's."""
+    reading_learning_rate: float = 1e-3
+    """AdamW's for what of the lookups and of what is said of each latent Muon does not train."""
     looks_learning_rate: float = 2e-3
     """AdamW's for the lexicon, each of whose rows learns only when its thing is drawn."""
     muon_learning_rate: float = 2e-2
+    muon: tuple[str, ...] = ("blocks", "lookups")
+    """The parts whose matrices Muon trains, all but the gates of looks; AdamW trains the rest."""
     warm_up: int = 100
     decay: float = 0.4
     ema_decay: float = 0.99
     """What ships is the average over about the last hundred steps; the falling learning rate does the rest."""
+    pixel_weight: float = 0.0
+    """How an error weighs by what it changes in pixels, of which the coarsest numbers change most: 0 all numbers alike,
+    1 as the pixels' mean square does, which no longer asks for detail."""
     null_plans: float = 0.1
     """Share of plans left out, which is what guidance needs (arXiv 2207.12598)."""
     seed: int = 0
@@ -72,6 +83,7 @@ class TransformerRecipe:
             width=self.width,
             depth=self.depth,
             hidden=self.hidden,
+            looks_width=self.looks + self.shades,
             lookups=tuple(sorted({0, self.depth // 4, 5 * self.depth // 8})),
         )
 
@@ -80,6 +92,8 @@ class TransformerRecipe:
 class _Run:
     recipe: TransformerRecipe
     network: Transformer
+    weights: Tensor
+    """What an error of each number of a latent weighs, (channels,)."""
     worker: Worker = ALONE
     average: AveragedModel = field(init=False)
     optimizers: list[torch.optim.Optimizer] = field(init=False)
@@ -129,8 +143,8 @@ def train_transformer(
         transplant(start, network, things)
     saved = load_checkpoint(checkpoint)
     if saved is None:
-        _begin_looks(network, world, mix, things, start)
-    run = _Run(recipe, network.to(worker.device), worker)
+        _begin_looks(network, world, mix, things, start, recipe.shades)
+    run = _Run(recipe, network.to(worker.device), _weights(world.autoencoder.scale, recipe.pixel_weight), worker)
     first = run.load(saved) if saved else 0
     if recipe.compile:
         _compile_blocks(run.network)
@@ -149,17 +163,22 @@ def train_transformer(
 
 @torch.no_grad()
 def _begin_looks(
-    network: Transformer, world: World, mix: WorldMix, things: tuple[str, ...], start: Sprout | None
+    network: Transformer, world: World, mix: WorldMix, things: tuple[str, ...], start: Sprout | None, shades: int
 ) -> None:
     """Looks of all things and sceneries that `start` does not know, from their pictures."""
     lexicon, known = network.lexicon, frozenset(start.vocabulary.things if start else ())
     icons = [icon_of(thing) for thing in things]
     looks = lexicon.looks.weight[: lexicon.things].view(lexicon.things, SLOTS, -1)
-    if known.isdisjoint(things):
-        looks.copy_(first_looks(world, icons, looks.shape[-1]))
+    learnt = start.transformer.config.looks_width if start and not known.isdisjoint(things) else 0
+    begun = looks[..., : learnt or looks.shape[-1] - shades]
+    if not learnt:
+        begun.copy_(first_looks(world, icons, begun.shape[-1]))
     elif unknown := [number for number, thing in enumerate(things) if thing not in known]:
         taught = [number for number, thing in enumerate(things) if thing in known]
-        looks[unknown] = likely_looks(world, [icons[n] for n in taught], looks[taught], [icons[n] for n in unknown])
+        begun[unknown] = likely_looks(world, [icons[n] for n in taught], begun[taught], [icons[n] for n in unknown])
+    if begun.shape != looks.shape:
+        more = looks[..., begun.shape[-1] :]
+        more.copy_(first_shades(world, icons, begun, more.shape[-1]))
     sceneries = network.sceneries.looks.weight[:-1]
     # All zero are those of a start that was shown no scenery.
     if start is None or not sceneries.any():
@@ -172,7 +191,7 @@ def _compile_blocks(network: Transformer) -> None:
         block.compile(dynamic=False)
 
 
-def _train_step(run: _Run, parallel: nn.Module, clean: torch.Tensor, cells: Cells, step: int) -> float:
+def _train_step(run: _Run, parallel: nn.Module, clean: Tensor, cells: Cells, step: int) -> float:
     recipe, worker = run.recipe, run.worker
     noise_generator = torch.Generator().manual_seed(recipe.seed + worker.number(step))
     noise = torch.randn(clean.shape, generator=noise_generator)
@@ -181,7 +200,7 @@ def _train_step(run: _Run, parallel: nn.Module, clean: torch.Tensor, cells: Cell
     clean, noise, timesteps = (drawn.to(worker.device) for drawn in (clean, noise, timesteps))
     with torch.autocast(worker.device.type, torch.bfloat16, enabled=worker.precision == torch.bfloat16):
         denoised = parallel(interpolate(clean, noise, timesteps), timesteps, cells.to(worker.device))
-    loss = velocity_loss(denoised.float(), clean, timesteps)
+    loss = velocity_loss(denoised.float(), clean, timesteps, run.weights.to(worker.device))
     loss.backward()  # type: ignore[no-untyped-call]
     update(run.network, run.optimizers, step, recipe.steps, recipe.warm_up, recipe.decay)
     run.average.update_parameters(run.network)
@@ -194,19 +213,30 @@ def _batches(run: _Run, mix: WorldMix, things: tuple[str, ...]) -> BatchRecipe:
     return BatchRecipe(recipe.seed, share, mix, numbers, run.network.config.sizes, recipe.null_plans)
 
 
-def _is_muons(name: str, parameter: nn.Parameter) -> bool:
-    # The gates of looks begin at nothing and should stay small: steps of one size would throw them about.
-    return parameter.ndim == 2 and name.split(".")[0] in _MUON and ".manner." not in name
+def _weights(scale: Tensor, power: float) -> Tensor:
+    """What an error of each number of a latent weighs, (channels,), one on average.
+
+    scale: by how much each number changes pixels.
+    """
+    weights = scale.float() ** (2 * power)
+    return weights / weights.mean()
 
 
 def _optimizers(recipe: TransformerRecipe, network: Transformer, dtype: torch.dtype) -> list[torch.optim.Optimizer]:
-    looks = network.lexicon.looks.weight
-    matrices = [p for name, p in network.named_parameters() if _is_muons(name, p)]
-    chosen = {id(p) for p in (looks, *matrices)}
-    rest = [p for p in network.parameters() if id(p) not in chosen]
-    muon = Muon([{"params": matrices, "peak": recipe.muon_learning_rate}], recipe.muon_learning_rate, dtype=dtype)
-    groups = [
-        {"params": rest, "peak": recipe.learning_rate},
-        {"params": [looks], "peak": recipe.looks_learning_rate},
-    ]
-    return [muon, torch.optim.AdamW(groups, recipe.learning_rate, (0.9, 0.98), weight_decay=0.0)]
+    groups: dict[str, list[nn.Parameter]] = {"muon": [], "looks": [], "reading": [], "rest": []}
+    for name, parameter in network.named_parameters():
+        groups[_group_of(name, parameter, recipe.muon)].append(parameter)
+    rates = {"looks": recipe.looks_learning_rate, "reading": recipe.reading_learning_rate, "rest": recipe.learning_rate}
+    muon = Muon([{"params": groups["muon"], "peak": recipe.muon_learning_rate}], recipe.muon_learning_rate, dtype=dtype)
+    adam = [{"params": groups[name], "peak": rate} for name, rate in rates.items()]
+    return [muon, torch.optim.AdamW(adam, recipe.learning_rate, (0.9, 0.98), weight_decay=0.0)]
+
+
+def _group_of(name: str, parameter: nn.Parameter, muon: tuple[str, ...]) -> str:
+    part = name.split(".")[0]
+    if part == "lexicon":
+        return "looks"
+    # The gates of looks begin at nothing and should stay small: steps of one size would throw them about.
+    if parameter.ndim == 2 and part in muon and ".manner." not in name:
+        return "muon"
+    return "reading" if part in _READING else "rest"
