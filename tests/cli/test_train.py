@@ -13,7 +13,7 @@ def train(folder: Path, recipe: str) -> Result:
 def test_an_unknown_recipe_is_one_sentence(tmp_path: Path) -> None:
     ran = train(tmp_path, "huge")
     assert ran.exit_code == 1
-    assert ran.stderr == "seedbed: no recipe is named huge; there are sprout, sprout-cpu, tiny\n"
+    assert ran.stderr == "seedbed: no recipe is named huge; there are sprout, sprout-colours, sprout-cpu, tiny\n"
 
 
 def test_missing_icons_are_one_sentence_that_says_how_to_get_them(tmp_path: Path) -> None:

@@ -78,6 +78,8 @@ def test_a_stage_without_steps_keeps_what_was_there(recipe: SproutRecipe, icons:
         assert all(torch.equal(before[name], after[name]) for name in before)
     before, after = (sprout.transformer.out.weight for sprout in (first, more))
     assert not torch.equal(before, after), "the transformer was to go on"
+    with pytest.raises(ConfigurationError, match="--start"):
+        train("nothing", kept)
 
 
 def test_samples_change_nothing_of_the_run(recipe: SproutRecipe, icons: Path, tmp_path: Path) -> None:

@@ -16,7 +16,10 @@ def train(
     ],
     output: Annotated[Path, typer.Option(help="Folder for the weights.")],
     recipe: Annotated[
-        str, typer.Option(help="sprout, sprout-cpu for a tenth of the nouns, or tiny for a trial.")
+        str,
+        typer.Option(
+            help="sprout, sprout-colours to go on from such weights, sprout-cpu for a tenth of the nouns, or tiny."
+        ),
     ] = "sprout",
     start: Annotated[Path | None, typer.Option(help="Folder of weights to begin with. [default: random]")] = None,
     device: Annotated[str, typer.Option(help="cpu, cuda, or auto: a GPU where there is one.")] = "auto",

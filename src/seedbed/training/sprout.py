@@ -49,7 +49,11 @@ def train_sprout(
     With `start`, a folder of weights, a new run begins where those ended instead of at random, and a planner or decoder
     that the recipe has no steps for stays as it was. `run` also gets the loss
     of every step (`losses.jsonl`) and, if `samples`, a picture of samples at every checkpoint.
+
+    Raises `ConfigurationError` where the recipe only goes on and there is no `start`.
     """
+    if start is None and not recipe.planner.steps:
+        raise ConfigurationError("this recipe goes on from trained weights: name their folder with --start")
     vocabulary = world_vocabulary(recipe.mix)
     began = Sprout.from_pretrained(start) if start else None
     workshop = Workshop.on(worker, icons, recipe)
