@@ -122,8 +122,9 @@ def spawned(folder: Path, *arguments: str, **variables: str) -> Iterator[tuple[s
         arguments: after `seedbed serve`.
         variables: settings, without their prefix.
     """
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("SEEDBED_")}
+    # First of all: it may add to our own environment what the bucket asks for.
     backing = {name.upper(): value for name, value in backed(folder).items()}
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("SEEDBED_")}
     given = {"DATA_DIR": str(folder), "MODEL": "noop", "POLL_INTERVAL": "0.05", **backing, **variables}
     environment |= {f"SEEDBED_{name}": value for name, value in given.items()}
     command = [sys.executable, "-m", "seedbed", "serve", *arguments]
