@@ -107,10 +107,10 @@ def _packed(tensors: Mapping[str, Tensor], config: TransformerConfig) -> dict[st
     packed = {name: tensor.half().contiguous() for name, tensor in tensors.items()}
     for name, width in zip(_LOOKS, (config.looks_width, config.scenery_width), strict=True):
         looks = tensors[f"{name}.weight"].reshape(-1, width)
-        # In float32: a rounded scale would change the largest number, and packing twice would not be packing once.
-        scale = (looks.abs().amax(1, keepdim=True) / _LARGEST).clamp(min=_SMALLEST)
+        # The rounded scale divides: so the largest number is 127 whatever it lost, and packing twice is packing once.
+        scale = (looks.abs().amax(1, keepdim=True) / _LARGEST).clamp(min=_SMALLEST).half()
         packed[f"{name}.scale"] = scale
-        packed[f"{name}.weight"] = (looks / scale).round().clamp(-_LARGEST, _LARGEST).to(torch.int8)
+        packed[f"{name}.weight"] = (looks / scale.float()).round().clamp(-_LARGEST, _LARGEST).to(torch.int8)
     return packed
 
 
