@@ -7,6 +7,7 @@ from typer.testing import CliRunner
 
 from seedbed.cli.main import app
 from seedbed.webhooks.signature import sign
+from tests.backing import backed
 from tests.receiver import Answer, receiving
 from tests.workflow.announcing import announcing
 
@@ -38,7 +39,8 @@ def run(*arguments: str) -> list[str]:
 
 
 def test_a_dead_letter_is_listed_shown_and_told_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SEEDBED_DATA_DIR", str(tmp_path))
+    for name, value in {"data_dir": str(tmp_path), **backed(tmp_path)}.items():
+        monkeypatch.setenv(f"SEEDBED_{name.upper()}", value)
     with receiving(lambda _: Answer(410)) as receiver, announcing(tmp_path) as server:
         task = server.settled(server.post(webhook_url=receiver.url))
         webhook_id = f"msg_{task.task_id}_completed"

@@ -53,10 +53,12 @@ class Served:
         return self.ended(answer.json()["data"]["task_id"])
 
     def ended(self, task_id: str, within: float = PATIENCE) -> Response:
-        until = time.monotonic() + within
+        until, pause = time.monotonic() + within, 0.05
         answer = self.get(task_id)
         while answer.json()["data"]["status"] not in ("COMPLETED", "FAILED") and time.monotonic() < until:
-            time.sleep(0.05)
+            # Ever rarer: some of these servers bound how often one may ask.
+            time.sleep(pause)
+            pause = min(1.2 * pause, 1.0)
             answer = self.get(task_id)
         return answer
 
@@ -102,6 +104,7 @@ def _helped(folder: Path, settings: dict[str, Any]) -> Iterator[dict[str, Any]]:
     if not ON_MACHINES or "draws" in settings:
         yield settings
         return
+    folder.mkdir(parents=True, exist_ok=True)
     variables = {f"SEEDBED_{name.upper()}": str(value) for name, value in settings.items() if name != "port"}
     with ExitStack() as stack:
         for number in range(WORKERS):

@@ -34,6 +34,7 @@ def value(samples: Samples, name: str, **labels: str) -> float:
     return samples.get((name, frozenset(labels.items())), 0.0)
 
 
+@only_on_one_machine("only who draws counts what it drew")
 def test_a_finished_task_and_its_requests_are_counted_and_its_stages_measured(served: Served) -> None:
     before = scraped(served)
     assert served.drawn().json()["data"]["status"] == "COMPLETED"

@@ -6,6 +6,7 @@ import pytest
 from httpx2 import Client
 
 from seedbed.service.headers import MAX_LIST_CHARACTERS
+from tests.backing import only_on_one_machine
 from tests.service.served import OTHER_KEY, TASKS, Served
 
 NOBODY = "046b6c7f-0b8a-43b9-b35d-6489e6daee91"
@@ -208,6 +209,7 @@ def test_the_tasks_of_one_key_are_nothing_to_another(served: Served) -> None:
     assert served.ended(task_id).json()["data"]["status"] == "COMPLETED"
 
 
+@only_on_one_machine("of three workers one is free to draw what is to wait")
 def test_a_waiting_task_is_cancelled_at_once_and_reads_as_failed(served: Served) -> None:
     busy = served.post(prompt="slow 2").json()["data"]["task_id"]
     waiting = served.post().json()["data"]["task_id"]
