@@ -29,7 +29,7 @@ PROMPTS = (
     "a blue fox next to a yellow star",
 )
 SAMPLERS: dict[str, Sampler] = {"Euler": euler, "Heun": heun, "DPM-Solver++(2M)": dpm_solver_2m}
-PASSES = (4, 6, 8, 12, 16, 24)
+PASSES = (2, 3, 4, 6, 8, 12, 16)
 REFERENCE_STEPS = 50
 NEAR = 0.1
 
