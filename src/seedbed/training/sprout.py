@@ -11,6 +11,7 @@ from seedbed.learning.checkpoints import load_checkpoint, save_checkpoint
 from seedbed.learning.workers import ALONE, Worker
 from seedbed.sprout.autoencoder import Autoencoder
 from seedbed.sprout.checkpoint import Sprout, save_pretrained
+from seedbed.sprout.planner import Planner
 from seedbed.sprout.transformer import Transformer
 from seedbed.sprout.vocabulary import Name, Vocabulary
 from seedbed.training.autoencoder import fit_autoencoder, train_decoder
@@ -65,13 +66,7 @@ def train_sprout(
         losses.add(stage, step, loss)
         report(stage, step, loss)
 
-    planner = (
-        began.planner
-        if began and not recipe.planner.steps
-        else train_planner(
-            recipe.planner, vocabulary, run / "planner.pt", partial(tell, "planner"), recipe.mix, worker=worker
-        )
-    )
+    planner = _planner(recipe, vocabulary, run / "planner.pt", partial(tell, "planner"), began, worker)
 
     def show(stage: str, step: int, transformer: Transformer, autoencoder: Autoencoder) -> None:
         if samples:
@@ -99,6 +94,20 @@ def train_sprout(
     )
     if worker.is_first:
         save_pretrained(output, planner, transformer.cpu(), autoencoder, vocabulary, REPERTOIRE)
+
+
+def _planner(
+    recipe: SproutRecipe,
+    vocabulary: Vocabulary,
+    checkpoint: Path,
+    report: Callable[[int, float], None],
+    began: Sprout | None,
+    worker: Worker,
+) -> Planner:
+    """The planner that a run began with where the recipe has no steps for one, or else one that is trained."""
+    if began is not None and not recipe.planner.steps:
+        return began.planner
+    return train_planner(recipe.planner, vocabulary, checkpoint, report, recipe.mix, worker=worker)
 
 
 def world_vocabulary(mix: WorldMix = DEFAULT) -> Vocabulary:
