@@ -9,6 +9,7 @@ from typer.testing import CliRunner, Result
 
 from seedbed.cli.generate import SOME_FAILED
 from seedbed.cli.main import app
+from tests.backing import only_on_one_machine
 from tests.service.served import KEY, Served, serving
 
 os.environ["NO_PROXY"] = "*"
@@ -55,6 +56,7 @@ def test_tasks_are_listed_shown_and_saved(served: Served, tmp_path: Path) -> Non
     assert (saved["task_id"], saved["file"], saved["seed"]) == (task_id, "it.jpeg", 3)
 
 
+@only_on_one_machine("of three workers one is free to draw what is to wait")
 def test_a_task_is_followed_and_stopped(served: Served) -> None:
     slow = served.post(prompt="slow 8").json()["data"]["task_id"]
     while served.get(slow).json()["data"]["status"] == "CREATED":
