@@ -21,14 +21,9 @@ from tests.process import serving
 
 LOCK = int.from_bytes(hashlib.sha256(b"server").digest()[:8], signed=True)
 """What stands for the name; servers of all versions must agree on it."""
-HOLDER = text(
-    "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted"
-    " AND (classid::bigint << 32 | objid::bigint) = :lock"
-)
-WAITERS = text(
-    "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
-    " AND (classid::bigint << 32 | objid::bigint) = :lock"
-)
+OF_LOCK = "FROM pg_locks WHERE locktype = 'advisory' AND (classid::bigint << 32 | objid::bigint) = :lock"
+HOLDER = text(f"SELECT pid {OF_LOCK} AND granted")
+WAITERS = text(f"SELECT count(*) {OF_LOCK} AND NOT granted")
 END = text("SELECT pg_terminate_backend(:pid)")
 TAKE = text("SELECT pg_advisory_lock(:lock)")
 

@@ -144,7 +144,8 @@ def train_transformer(
     saved = load_checkpoint(checkpoint)
     if saved is None:
         _begin_looks(network, world, mix, things, start, recipe.shades)
-    run = _Run(recipe, network.to(worker.device), _weights(world.autoencoder.scale, recipe.pixel_weight), worker)
+    weights = _weights(world.autoencoder.scale, recipe.pixel_weight).to(worker.device)
+    run = _Run(recipe, network.to(worker.device), weights, worker)
     first = run.load(saved) if saved else 0
     if recipe.compile:
         _compile_blocks(run.network)
@@ -200,7 +201,7 @@ def _train_step(run: _Run, parallel: nn.Module, clean: Tensor, cells: Cells, ste
     clean, noise, timesteps = (drawn.to(worker.device) for drawn in (clean, noise, timesteps))
     with torch.autocast(worker.device.type, torch.bfloat16, enabled=worker.precision == torch.bfloat16):
         denoised = parallel(interpolate(clean, noise, timesteps), timesteps, cells.to(worker.device))
-    loss = velocity_loss(denoised.float(), clean, timesteps, run.weights.to(worker.device))
+    loss = velocity_loss(denoised.float(), clean, timesteps, run.weights)
     loss.backward()  # type: ignore[no-untyped-call]
     update(run.network, run.optimizers, step, recipe.steps, recipe.warm_up, recipe.decay)
     run.average.update_parameters(run.network)

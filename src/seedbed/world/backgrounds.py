@@ -42,7 +42,8 @@ class BackgroundLibrary:
     def _styled(self, style: Style, name: str, colours: tuple[str, ...], variant: int, canvas: Canvas) -> Picture:
         if name in BACKGROUNDS:
             return np.broadcast_to(plain_in_style(name, style), (canvas.height, canvas.width, 3))
-        drawn = _blend(name, colours, variant, canvas) if name in BLENDS else self._scenery(name, variant, canvas)
+        is_blend = name in BLENDS
+        drawn = background(name, colours, variant, canvas) if is_blend else self._scenery(name, variant, canvas)
         ground = STYLES[style].ground
         return ground(drawn, canvas.unit, crc32(name.encode()) + variant) if ground else drawn
 
@@ -62,20 +63,16 @@ def background(name: str, colours: tuple[str, ...], variant: int, canvas: Canvas
     if name in BACKGROUNDS:
         return np.broadcast_to(plain(name), (canvas.height, canvas.width, 3)).astype(np.float32)
     if name in BLENDS:
-        return _blend(name, colours, variant, canvas)
+        first, second = (plain(colour) for colour in colours)
+        share = BLENDS[name](canvas, variant)[..., None]
+        blended: Picture = first * (1.0 - share) + second * share
+        return blended
     return _rasterised(name, variant, canvas).astype(np.float32) / 255.0
 
 
 def plain(colour: str) -> Picture:
     """One colour, shape (3,)."""
     return np.asarray(BACKGROUNDS[colour], np.float32) / 255.0
-
-
-def _blend(name: str, colours: tuple[str, ...], variant: int, canvas: Canvas) -> Picture:
-    first, second = (plain(colour) for colour in colours)
-    share = BLENDS[name](canvas, variant)[..., None]
-    blended: Picture = first * (1.0 - share) + second * share
-    return blended
 
 
 def _gradient(canvas: Canvas, _variant: int) -> Picture:
